@@ -1,0 +1,4 @@
+// Package limit holds rates of things that are counted by key: sign-ins of an
+// address, failed sign-ins of an account, calls of a conversation. The fronts
+// ask it; it knows nothing of what it counts.
+package limit

@@ -1,0 +1,92 @@
+package msnp
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// Bounds of the names that people choose, in octets once encoded.
+const (
+	MaxName      = 387 // a friendly name: 129 characters of three octets
+	MaxGroupName = 61  // a group's name
+	MaxPhone     = 95  // a phone number
+)
+
+// ErrEncoding says that a word is not percent-encoded UTF-8.
+var ErrEncoding = errors.New("msnp: not percent-encoded UTF-8")
+
+// Encoded is a word as it stands on the wire: percent-encoded UTF-8 without
+// blanks. Words that a client sent are repeated to it octet for octet, so they
+// stay Encoded until somebody needs to read them.
+type Encoded string
+
+const hexDigits = "0123456789ABCDEF"
+
+// bare reports whether an octet may stand as it is. The set is the one that
+// clients themselves leave alone.
+func bare(c byte) bool {
+	switch {
+	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		return true
+	}
+	switch c {
+	case '(', ')', '-', '_', '.', '!':
+		return true
+	}
+	return false
+}
+
+// AppendEncoded appends text in percent-encoded form. Everything but letters,
+// digits and ( ) - _ . ! is encoded, which every version reads.
+func AppendEncoded(dst []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; bare(c) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
+}
+
+// Encode gives text in the form of AppendEncoded.
+func Encode(text string) Encoded { return Encoded(AppendEncoded(nil, text)) }
+
+// Decode gives the text that an encoded word stands for. A plus sign is a plus
+// sign. The error is [ErrEncoding] if a percent sign is not followed by two
+// hexadecimal digits or the result is no UTF-8.
+func (e Encoded) Decode() (string, error) {
+	text := make([]byte, 0, len(e))
+	for i := 0; i < len(e); i++ {
+		c := e[i]
+		if c == '%' {
+			if i+2 >= len(e) {
+				return "", ErrEncoding
+			}
+			high, ok1 := unhex(e[i+1])
+			low, ok2 := unhex(e[i+2])
+			if !ok1 || !ok2 {
+				return "", ErrEncoding
+			}
+			c = high<<4 | low
+			i += 2
+		}
+		text = append(text, c)
+	}
+	if !utf8.Valid(text) {
+		return "", ErrEncoding
+	}
+	return string(text), nil
+}
+
+func unhex(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}
