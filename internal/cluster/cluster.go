@@ -1,0 +1,156 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// Options is what a node is started with. Log is required, and Dir too unless
+// NATSURL is given.
+type Options struct {
+	// Node is the id of the node: letters, digits, - and _. No two nodes of a
+	// service may have the same. If empty, one is made from the host's name.
+	Node string
+	// NATSURL is the address of NATS servers, comma separated. If empty, the
+	// node runs one of its own in the process, which listens nowhere.
+	NATSURL string
+	// Dir is where that server keeps a folder. Nothing in it lasts.
+	Dir string
+	// Roles are the roles that this node runs; none means every role.
+	Roles []Role
+	// Advertise gives the host:port at which clients reach a role, for those
+	// whose clients cannot use the address that they came in by.
+	Advertise map[Role]string
+	// Ownership tells who owns which shard. If nil, this node owns all.
+	Ownership Ownership
+	// Handlers bounds how many requests of one verb are handled at once; 0
+	// means DefaultHandlers.
+	Handlers int
+	Log      *slog.Logger
+}
+
+// Node is this process as a member of the service. Its methods may be called
+// from any goroutine.
+type Node struct {
+	id        string
+	self      Member
+	ownership Ownership
+	handlers  int
+	log       *slog.Logger
+	load      atomic.Int64
+
+	server *server.Server // nil if NATS is elsewhere
+	bus    *nats.Conn
+
+	//nolint:containedctx // the life of every handler: ended by Close, not by a caller
+	life context.Context
+	end  context.CancelFunc
+
+	mu       sync.Mutex
+	services []*service
+	closed   bool
+}
+
+// Start makes this process a member. The context bounds only the starting.
+func Start(ctx context.Context, o Options) (*Node, error) {
+	if err := o.complete(); err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	n := &Node{
+		id:        o.Node,
+		self:      Member{Node: o.Node, Self: true, Roles: o.Roles, Addresses: o.Advertise},
+		ownership: o.Ownership,
+		handlers:  o.Handlers,
+		log:       o.Log,
+	}
+	n.life, n.end = context.WithCancel(context.Background())
+	if err := n.connect(ctx, o); err != nil {
+		_ = n.Close()
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	return n, nil
+}
+
+// complete fills in what may be left out and refuses what cannot be.
+func (o *Options) complete() error {
+	if o.Log == nil {
+		return errors.New("no log given")
+	}
+	if o.NATSURL == "" && o.Dir == "" {
+		return errors.New("no folder given for the NATS server in the process")
+	}
+	if o.Node == "" {
+		o.Node = newNodeID()
+	}
+	if err := checkNodeID(o.Node); err != nil {
+		return err
+	}
+	o.Roles = slices.Clone(o.Roles)
+	if len(o.Roles) == 0 {
+		o.Roles = Roles()
+	}
+	for _, role := range o.Roles {
+		if !role.valid() {
+			return fmt.Errorf("there is no role %q", role)
+		}
+	}
+	o.Advertise = maps.Clone(o.Advertise)
+	maps.DeleteFunc(o.Advertise, func(_ Role, address string) bool { return address == "" })
+	for role, address := range o.Advertise {
+		if err := checkAddress(address); err != nil {
+			return fmt.Errorf("the address to advertise for %s: %w", role, err)
+		}
+	}
+	if o.Handlers <= 0 {
+		o.Handlers = DefaultHandlers
+	}
+	if o.Ownership == nil {
+		o.Ownership = alone(*o)
+	}
+	return nil
+}
+
+// alone is the Ownership of a node that knows of no others.
+func alone(o Options) Ownership {
+	if !slices.Contains(o.Roles, RoleNotification) {
+		return ownNothing{}
+	}
+	return ownEverything{Owner{Node: o.Node, Self: true, Address: o.Advertise[RoleNotification]}}
+}
+
+// ID is the name of this node among the others.
+func (n *Node) ID() string { return n.id }
+
+// Close ends the membership: no new requests are taken, the contexts of the
+// running handlers are cancelled and their ends awaited, then the bus is
+// closed. Nothing is removed. It may be called more than once.
+func (n *Node) Close() error {
+	n.mu.Lock()
+	services, again := n.services, n.closed
+	n.services, n.closed = nil, true
+	n.mu.Unlock()
+	if again {
+		return nil
+	}
+	n.end()
+	for _, s := range services {
+		s.stop()
+	}
+	if n.bus != nil {
+		n.hangUp()
+	}
+	if n.server != nil {
+		n.server.Shutdown()
+		n.server.WaitForShutdown()
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	// startWithin bounds the start of the server in the process, which takes
+	// some 10 ms, and the first connection to a server elsewhere.
+	startWithin = 10 * time.Second
+	// closeWithin bounds the wait for the last answers to leave.
+	closeWithin = 2 * time.Second
+	// reconnectEvery is the pause between attempts to reach NATS again.
+	reconnectEvery = 250 * time.Millisecond
+	// storeMemory bounds what JetStream may keep in memory. It holds some
+	// hundred small keys.
+	storeMemory = 64 << 20
+)
+
+// connect starts the NATS server if it is to be in the process, and connects.
+func (n *Node) connect(ctx context.Context, o Options) error {
+	if o.NATSURL != "" {
+		bus, err := nats.Connect(o.NATSURL, n.busOptions(ctx)...)
+		if err != nil {
+			return fmt.Errorf("connect to NATS at %s: %w", o.NATSURL, err)
+		}
+		n.bus = bus
+		return nil
+	}
+	if err := n.startServer(ctx, o); err != nil {
+		return fmt.Errorf("start the NATS server: %w", err)
+	}
+	bus, err := nats.Connect("", append(n.busOptions(ctx), nats.InProcessServer(n.server))...)
+	if err != nil {
+		return fmt.Errorf("connect to the NATS server in the process: %w", err)
+	}
+	n.bus = bus
+	return nil
+}
+
+// startServer runs a NATS server that listens nowhere and keeps everything in
+// memory; JetStream wants a folder all the same.
+func (n *Node) startServer(ctx context.Context, o Options) error {
+	dir, err := filepath.Abs(filepath.Join(o.Dir, "bus"))
+	if err != nil {
+		return err
+	}
+	srv, err := server.NewServer(&server.Options{
+		ServerName:         o.Node,
+		DontListen:         true,
+		NoSigs:             true,
+		NoSystemAccount:    true,
+		JetStream:          true,
+		JetStreamMaxMemory: storeMemory,
+		StoreDir:           dir,
+	})
+	if err != nil {
+		return err
+	}
+	n.server = srv
+	srv.SetLoggerV2(serverLog{o.Log.With("part", "nats")}, false, false, false)
+	srv.Start()
+	if !srv.ReadyForConnections(within(ctx, startWithin)) {
+		return errors.New("it was not ready in time")
+	}
+	if !srv.JetStreamEnabled() {
+		return fmt.Errorf("it could not use the folder %s", dir)
+	}
+	return nil
+}
+
+func (n *Node) busOptions(ctx context.Context) []nats.Option {
+	return []nats.Option{
+		nats.Name("papilio " + n.id),
+		nats.Timeout(within(ctx, startWithin)),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectEvery),
+		nats.NoCallbacksAfterClientClose(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			n.log.Warn("lost the connection to NATS", "err", err)
+		}),
+		nats.ReconnectHandler(func(bus *nats.Conn) {
+			n.log.Info("connected to NATS again", "server", bus.ConnectedServerName())
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			subject := ""
+			if sub != nil {
+				subject = sub.Subject
+			}
+			n.log.Warn("NATS reports an error", "subject", subject, "err", err)
+		}),
+	}
+}
+
+// hangUp closes the connection when the last answers have left.
+func (n *Node) hangUp() {
+	if n.bus.IsConnected() {
+		if err := n.bus.FlushTimeout(closeWithin); err != nil {
+			n.log.Warn("the last answers may not have left", "err", err)
+		}
+	}
+	n.bus.Close()
+}
+
+// within is the time that a context leaves, at most a bound.
+func within(ctx context.Context, bound time.Duration) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(max(time.Until(deadline), time.Millisecond), bound)
+	}
+	return bound
+}
+
+// newNodeID makes an id from the host's name, with something random behind it
+// so that two processes on a host differ.
+func newNodeID() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "node"
+	}
+	host, _, _ = strings.Cut(host, ".")
+	host = strings.Map(func(r rune) rune {
+		if r < 0x80 && nodeIDByte(byte(r)) {
+			return r
+		}
+		return '-'
+	}, host)
+	var tail [3]byte
+	_, _ = rand.Read(tail[:]) // never fails
+	return host[:min(len(host), maxNodeID-7)] + "-" + hex.EncodeToString(tail[:])
+}
+
+// maxNodeID bounds an id, so that the subjects made of it stay short.
+const maxNodeID = 48
+
+func checkNodeID(id string) error {
+	if id == "" || len(id) > maxNodeID {
+		return fmt.Errorf("node id %q is empty or longer than %d characters", id, maxNodeID)
+	}
+	for i := range len(id) {
+		if !nodeIDByte(id[i]) {
+			return fmt.Errorf("node id %q: only letters, digits, - and _ may be in it", id)
+		}
+	}
+	if id == everybody {
+		return fmt.Errorf("no node can be named %q: it means every node", id)
+	}
+	return nil
+}
+
+func nodeIDByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+}
