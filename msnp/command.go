@@ -155,7 +155,7 @@ var commands = [...]Command{
 	{Name: "IPG", From: FromServer, Roles: ns, Since: MSNP6, Until: MSNP21, Length: LengthFirst, MaxPayload: MaxNotification, NoTrID: true, About: "a message from a mobile phone"},
 	{Name: "PAG", From: FromClient, Roles: ns, Since: MSNP5, Until: MSNP8, In: SignedIn, MinArgs: 3, Length: 2, MaxPayload: 4096, About: "page a contact's mobile phone"},
 	{Name: "PGD", From: FromClient, Roles: ns, Since: MSNP9, Until: MSNP21, In: SignedIn, MinArgs: 4, Length: 3, MaxPayload: 4096, About: "page a contact's mobile phone or watch"},
-	{Name: "CHL", From: FromServer, Roles: ns, Since: MSNP6, Until: MSNP21, About: "prove which client you are"},
+	{Name: "CHL", From: FromBoth, Roles: ns, Since: MSNP6, Until: MSNP21, In: SignedIn, MinArgs: 1, About: "prove which client you are"},
 	{Name: "QRY", From: FromClient, Roles: ns, Since: MSNP6, Until: MSNP21, In: SignedIn, MinArgs: 3, Length: 2, MaxPayload: 256, About: "the answer to CHL"},
 	{Name: "QRY", From: FromServer, Roles: ns, Since: MSNP6, Until: MSNP21, About: "the answer to CHL was right"},
 	{Name: "URL", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP21, In: SignedIn, MinArgs: 2, About: "the address of a page of the service"},

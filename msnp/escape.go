@@ -79,6 +79,12 @@ func (e Encoded) Decode() (string, error) {
 	return string(text), nil
 }
 
+// validEncoded reports whether a word can be decoded, without doing so.
+func validEncoded(word []byte) bool {
+	_, err := Encoded(word).Decode()
+	return err == nil
+}
+
 func unhex(c byte) (byte, bool) {
 	switch {
 	case c >= '0' && c <= '9':

@@ -54,6 +54,9 @@ func equalFold[T ~string | ~[]byte](a T, b string) bool {
 	return true
 }
 
+// lowerHex gives ASCII text in lower case.
+func lowerHex(s string) string { return strings.ToLower(s) }
+
 func lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c + ('a' - 'A')

@@ -1,0 +1,89 @@
+package msnp
+
+// Feature is something that some versions have and others have not. Encoders,
+// and the servers above them, ask for features and never compare versions.
+type Feature uint8
+
+// The features. The span of each is in one table, below.
+const (
+	// FeatureBeta2SignIn: USR MD5 may name the account in its second step, as
+	// Beta 2 does, which calls itself MSNP2.
+	FeatureBeta2SignIn Feature = iota
+	// FeatureWelcomeName: USR OK carries the friendly name (to MSNP9).
+	FeatureWelcomeName
+	// FeatureVerified: USR OK tells whether the address is verified (since MSNP6).
+	FeatureVerified
+	// FeatureRestricted: USR OK tells whether the account is restricted (since MSNP8).
+	FeatureRestricted
+	// FeatureClientName: CVR names the client program (since MSNP4).
+	FeatureClientName
+	// FeatureClientHandle: CVR names the account (since MSNP8).
+	FeatureClientHandle
+	// FeatureHop: CVR and referrals count the referrals (MSNP21).
+	FeatureHop
+	// FeatureInfoURL: the answer to CVR has an address to read more at (not Beta 2).
+	FeatureInfoURL
+	// FeatureGroups: contacts are in groups with numbers (MSNP7 to MSNP9).
+	FeatureGroups
+	// FeatureProperties: PRP and BPR, the phone numbers (since MSNP5).
+	FeatureProperties
+	// FeatureOfflineStatus: CHG FLN is taken as CHG HDN (to MSNP7), not refused.
+	FeatureOfflineStatus
+	// FeaturePingSchedule: QNG tells when to ping next (since MSNP9).
+	FeaturePingSchedule
+	// FeatureWideChallenge: the second algorithm for CHL (since MSNP11).
+	FeatureWideChallenge
+	// FeatureSiteID: the answer to URL has a site id (since MSNP3).
+	FeatureSiteID
+	// FeatureInviteLocale: SND carries a locale and a library (since MSNP3).
+	FeatureInviteLocale
+	// FeatureInviteClient: SND names the client program (since MSNP4).
+	FeatureInviteClient
+	// FeatureTextNotices: mail notices are of the type text/x-... (since MSNP3),
+	// not application/x-...
+	FeatureTextNotices
+	// FeatureFullProfile: the profile message has more than the time of sign-in
+	// (since MSNP3).
+	FeatureFullProfile
+
+	numFeatures
+)
+
+// span is the versions from first to last. CVR0, which is no version of its
+// own, is in a span only if cvr0 says so.
+type span struct {
+	first, last Version
+	cvr0        bool
+}
+
+func (s span) has(v Version) bool {
+	if v == CVR0 {
+		return s.cvr0
+	}
+	return v >= s.first && v <= s.last
+}
+
+// features is the table of what came when and went when.
+var features = [numFeatures]span{
+	FeatureBeta2SignIn:   {first: Beta2, last: MSNP2},
+	FeatureWelcomeName:   {first: Beta2, last: MSNP9},
+	FeatureVerified:      {first: MSNP6, last: MSNP21},
+	FeatureRestricted:    {first: MSNP8, last: MSNP21},
+	FeatureClientName:    {first: MSNP4, last: MSNP21, cvr0: true},
+	FeatureClientHandle:  {first: MSNP8, last: MSNP21, cvr0: true},
+	FeatureHop:           {first: MSNP21, last: MSNP21},
+	FeatureInfoURL:       {first: MSNP2, last: MSNP21, cvr0: true},
+	FeatureGroups:        {first: MSNP7, last: MSNP9},
+	FeatureProperties:    {first: MSNP5, last: MSNP21},
+	FeatureOfflineStatus: {first: Beta2, last: MSNP7},
+	FeaturePingSchedule:  {first: MSNP9, last: MSNP21},
+	FeatureWideChallenge: {first: MSNP11, last: MSNP21},
+	FeatureSiteID:        {first: MSNP3, last: MSNP21},
+	FeatureInviteLocale:  {first: MSNP3, last: MSNP21},
+	FeatureInviteClient:  {first: MSNP4, last: MSNP21},
+	FeatureTextNotices:   {first: MSNP3, last: MSNP21},
+	FeatureFullProfile:   {first: MSNP3, last: MSNP21},
+}
+
+// Has reports whether v has a feature.
+func (v Version) Has(f Feature) bool { return f < numFeatures && features[f].has(v) }

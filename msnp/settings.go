@@ -1,0 +1,266 @@
+package msnp
+
+// Key names a setting. Two settings have commands of their own, which are named
+// like the setting; the others are PRP.
+type Key string
+
+// The settings.
+const (
+	KeyPrompt      Key = "GTC" // A: ask the user when somebody adds them, N: don't
+	KeyDefault     Key = "BLP" // AL: those on no list may see and call me, BL: they may not
+	KeyHomePhone   Key = "PHH" // text; since MSNP5, as those below
+	KeyWorkPhone   Key = "PHW"
+	KeyMobilePhone Key = "PHM"
+	KeyPaging      Key = "MOB" // Y: others may page my mobile phone
+	KeyMobile      Key = "MBE" // Y: my mobile phone is set up
+)
+
+// Values of settings.
+const (
+	PromptAsk  Encoded = "A"
+	PromptNone Encoded = "N"
+	DefaultAL  Encoded = "AL"
+	DefaultBL  Encoded = "BL"
+	ValueYes   Encoded = "Y"
+	ValueNo    Encoded = "N"
+)
+
+// valueKind is what a setting can be set to.
+type valueKind uint8
+
+const (
+	kindText   valueKind = iota // encoded text of at most MaxPhone octets, or none
+	kindYesNo                   // Y or N
+	kindPrompt                  // A or N
+	kindList                    // AL or BL
+)
+
+// setting is a row of the table of settings.
+type setting struct {
+	key   Key
+	kind  valueKind
+	since Version
+	own   bool // has a command of its own
+}
+
+var settings = [...]setting{
+	{KeyPrompt, kindPrompt, Beta2, true},
+	{KeyDefault, kindList, Beta2, true},
+	{KeyHomePhone, kindText, MSNP5, false},
+	{KeyWorkPhone, kindText, MSNP5, false},
+	{KeyMobilePhone, kindText, MSNP5, false},
+	{KeyPaging, kindYesNo, MSNP5, false},
+	{KeyMobile, kindYesNo, MSNP5, false},
+}
+
+// findSetting looks a row up.
+func findSetting(key []byte) *setting {
+	for i := range settings {
+		if string(key) == string(settings[i].key) {
+			return &settings[i]
+		}
+	}
+	return nil
+}
+
+// allows reports whether a value is one that the setting can have.
+func (k valueKind) allows(value []byte) bool {
+	switch k {
+	case kindYesNo:
+		return string(value) == "Y" || string(value) == "N"
+	case kindPrompt:
+		return string(value) == "A" || string(value) == "N"
+	case kindList:
+		return string(value) == "AL" || string(value) == "BL"
+	}
+	return len(value) <= MaxPhone
+}
+
+var (
+	errKeyLong      = &ParseError{Reason: "name of a setting too long"}
+	errKey          = &ParseError{Code: CodeNotExpected, Reason: "no such setting"}
+	errSettingValue = &ParseError{Reason: "a setting has no such value"}
+	errYesNo        = &ParseError{Code: CodeParameter, Reason: "neither Y nor N"}
+)
+
+// appendKey appends the name of the command, the transaction id and, for PRP,
+// later the key. own reports whether the key is a command of its own.
+func isOwnCommand(key Key) bool { return key == KeyPrompt || key == KeyDefault }
+
+func settingCommand(key Key) string {
+	if isOwnCommand(key) {
+		return string(key)
+	}
+	return "PRP"
+}
+
+// openSetting begins to read one of the three commands and finds its setting,
+// nil for PRP, whose key comes later.
+func openSetting(l *Line, strict bool) (fields, *setting) {
+	var own *setting
+	name := "PRP"
+	if l.Command != nil && isOwnCommand(Key(l.Command.Name)) {
+		name = l.Command.Name
+		own = findSetting([]byte(name))
+	}
+	if strict {
+		return openStrict(l, name), own
+	}
+	return open(l, name), own
+}
+
+// key reads the key of a PRP that version v has.
+func (f *fields) key(v Version) *setting {
+	w := f.word()
+	if f.err != nil {
+		return nil
+	}
+	s := findSetting(w)
+	switch {
+	case len(w) > 3:
+		f.fail(errKeyLong)
+	case s == nil || s.own || v < s.since:
+		f.fail(errKey)
+	default:
+		return s
+	}
+	return nil
+}
+
+// ChangeSetting is GTC, BLP and PRP as a client sends them.
+//
+//	C: GTC 15 N
+//	C: BLP 16 BL
+//	C: PRP 17 PHH 1%20(555)%20010
+//	C: PRP 18 PHW
+type ChangeSetting struct {
+	TrID  TrID
+	Key   Key
+	Value Encoded // "" unsets a phone number
+}
+
+// Append appends the line.
+func (m ChangeSetting) Append(dst []byte, _ Version) []byte {
+	dst = appendTrID(dst, settingCommand(m.Key), m.TrID)
+	if !isOwnCommand(m.Key) {
+		dst = appendWord(dst, m.Key)
+	}
+	return appendEnd(appendOptional(dst, m.Value))
+}
+
+// ParseChangeSetting reads a client's GTC, BLP or PRP. A key that the version
+// does not have is answered with 715; a longer one than there are, a phone number
+// of more than [MaxPhone] octets, and a value that GTC or BLP cannot have end the
+// connection.
+func ParseChangeSetting(l *Line, v Version) (ChangeSetting, error) {
+	f, row := openSetting(l, false)
+	m := ChangeSetting{TrID: f.trid()}
+	if row == nil {
+		row = f.key(v)
+	}
+	if row != nil {
+		m.Key = row.key
+		m.Value = f.value(row)
+	}
+	return result(m, &f)
+}
+
+// value reads a value that a setting can have. Only text can be missing.
+func (f *fields) value(row *setting) Encoded {
+	w := f.peek()
+	switch {
+	case w == nil && row.kind == kindText:
+		return ""
+	case w == nil:
+		f.fail(f.short)
+		return ""
+	case row.kind.allows(w):
+		return f.encoded(len(w), errNameLong)
+	case row.kind == kindYesNo:
+		f.fail(errYesNo)
+	}
+	f.fail(errSettingValue)
+	return ""
+}
+
+// Setting is GTC, BLP and PRP as a server sends them (to MSNP9, and inside SYN to
+// MSNP7, in this form): the answer to [ChangeSetting], or a part of the answer to
+// SYN.
+//
+//	S: GTC 15 42 N
+//	S: PRP 17 44 PHH 1%20(555)%20010
+//	S: PRP 18 45 PHW
+type Setting struct {
+	TrID    TrID
+	Version uint32 // the list version after the change
+	Key     Key
+	Value   Encoded // "" for a phone number that is not set
+}
+
+// Append appends the line.
+func (m Setting) Append(dst []byte, _ Version) []byte {
+	dst = appendTrID(dst, settingCommand(m.Key), m.TrID)
+	dst = appendUint(dst, m.Version)
+	if !isOwnCommand(m.Key) {
+		dst = appendWord(dst, m.Key)
+	}
+	return appendEnd(appendOptional(dst, m.Value))
+}
+
+// ParseSetting reads a server's GTC, BLP or PRP. Keys that are not known are
+// given as they are.
+func ParseSetting(l *Line, _ Version) (Setting, error) {
+	f, row := openSetting(l, true)
+	m := Setting{TrID: f.trid(), Version: f.number()}
+	if row != nil {
+		m.Key = row.key
+		m.Value = f.value(row)
+		return result(m, &f)
+	}
+	m.Key = f.anyKey()
+	if f.more() {
+		m.Value = f.name()
+	}
+	return result(m, &f)
+}
+
+// anyKey reads the key of a PRP or BPR that a server sent.
+func (f *fields) anyKey() Key {
+	w := f.word()
+	if isOwnCommand(Key(w)) {
+		f.fail(errKey)
+	}
+	return Key(w)
+}
+
+// ContactSetting is BPR (MSNP5 to MSNP9; inside SYN to MSNP7 in this form): a
+// setting of a contact. It has no transaction id. Inside SYN it follows the LST
+// line of the contact on the forward list, and nothing may come between.
+//
+//	S: BPR 41 bea@example.net PHH 02%2044
+//	S: BPR 41 bea@example.net PHW
+type ContactSetting struct {
+	Version uint32 // the receiver's list version
+	Handle  string
+	Key     Key     // PHH, PHW, PHM or MOB
+	Value   Encoded // "" for a phone number that is not set
+}
+
+// Append appends the line.
+func (m ContactSetting) Append(dst []byte, _ Version) []byte {
+	dst = append(dst, "BPR"...)
+	dst = appendUint(dst, m.Version)
+	dst = appendWord(dst, m.Handle)
+	dst = appendWord(dst, m.Key)
+	return appendEnd(appendOptional(dst, m.Value))
+}
+
+// ParseContactSetting reads a server's BPR.
+func ParseContactSetting(l *Line, _ Version) (ContactSetting, error) {
+	f := openStrict(l, "BPR")
+	m := ContactSetting{Version: f.number(), Handle: f.text(), Key: f.anyKey()}
+	if f.more() {
+		m.Value = f.name()
+	}
+	return result(m, &f)
+}
