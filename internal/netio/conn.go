@@ -1,0 +1,207 @@
+package netio
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A Handler is what a connection is for: the session of a front. All its
+// methods are called on the goroutine that is in Conn.Run, one at a time, and
+// what they queue on their own connection is flushed when they return. An
+// error ends the connection: ErrClose means that all is well, any other is
+// given to Closed.
+type Handler interface {
+	// Data is given all input that was not consumed yet, and returns how much
+	// of it it has used. The rest is kept and given again with more behind it.
+	// The slice is the handler's during the call only.
+	Data(buf []byte) (consumed int, err error)
+	// Wake follows Conn.Wake; one call may answer several. What had arrived
+	// from the peer by then has been given to Data first.
+	Wake() error
+	// Timeout says that the time given to SetDeadline has come, and that
+	// nothing that arrived by then has moved it. There is no deadline any more
+	// unless Timeout sets one.
+	Timeout() error
+	// Closed is the last call, and comes exactly once. It does not wait for
+	// the peer: what is queued may still be on its way out.
+	Closed(err error)
+}
+
+// Options are the bounds of a connection, shared by all of one kind. The zero
+// value of each field means its default.
+type Options struct {
+	// MaxInput is how many bytes are kept that the handler cannot use yet: its
+	// longest line and payload together. Default 64 KiB.
+	MaxInput int
+	// MaxQueue is how many bytes may be queued and not yet taken by the
+	// system. A connection that would exceed it is closed. Default 256 KiB.
+	MaxQueue int
+	// WriteTimeout is how long a peer may take nothing of what is queued, and
+	// how long the queue may take to empty once the connection ends. Default
+	// 20 s.
+	WriteTimeout time.Duration
+	// Linger is how long the peer may take to close its side once ours is
+	// closed. What it sends in that time is discarded; closing at once would
+	// let the system throw away the last lines on their way to it. Default 2 s.
+	Linger time.Duration
+	// OnOverflow, if set, is called once for each connection that is closed
+	// because of MaxQueue, on the goroutine of the sender. It must not block.
+	OnOverflow func()
+	// OnPanic, if set, is told of each panic of a handler.
+	OnPanic func(value any, stack []byte)
+}
+
+func (o *Options) maxInput() int               { return cmp.Or(o.MaxInput, 64<<10) }
+func (o *Options) maxQueue() int               { return cmp.Or(o.MaxQueue, 256<<10) }
+func (o *Options) writeTimeout() time.Duration { return cmp.Or(o.WriteTimeout, 20*time.Second) }
+func (o *Options) linger() time.Duration       { return cmp.Or(o.Linger, 2*time.Second) }
+
+// A Conn is one connection. See the package documentation.
+type Conn struct {
+	// Fixed at NewConn.
+	nc   net.Conn
+	raw  syscall.RawConn // nil: read and written the portable way
+	o    *Options
+	read func(fd uintptr) bool // c.readReady, made once
+
+	// Owned by the goroutine in Run; no lock.
+	in       input
+	readErr  error            // what readReady or readNow found
+	readNow  func(fd uintptr) // c.readArrived, made when first needed
+	deadline time.Time        // for Handler.Timeout
+	armed    time.Time        // the read deadline that the socket has
+	stale    bool             // it may have another: set it again before waiting
+
+	// Any goroutine.
+	flags atomic.Uint32
+	out   outbox
+}
+
+// NewConn makes a connection of nc, which is the Conn's from then on: Run
+// closes it. The options must not change any more.
+func NewConn(nc net.Conn, o *Options) *Conn {
+	if o == nil {
+		o = new(Options)
+	}
+	c := &Conn{nc: nc, o: o, raw: rawConn(nc)}
+	if c.raw != nil {
+		c.read = c.readReady
+	}
+	return c
+}
+
+// LocalAddr is the address that the peer reached us by; the zero AddrPort if
+// the connection is not one of IP.
+func (c *Conn) LocalAddr() netip.AddrPort { return AddrPort(c.nc.LocalAddr()) }
+
+// RemoteAddr is the address of the peer, as LocalAddr is ours.
+func (c *Conn) RemoteAddr() netip.AddrPort { return AddrPort(c.nc.RemoteAddr()) }
+
+// AddrPort gives the IP address and port of a network address, IPv4 always in
+// its short form.
+func AddrPort(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := t.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// Run serves the connection until it ends, and returns when it is closed,
+// Closed has run and no goroutine of it is left. It is called once.
+func (c *Conn) Run(h Handler) {
+	c.end(h, c.serve(h))
+}
+
+// serve is the edge at which a panic stops being anybody else's trouble.
+func (c *Conn) serve(h Handler) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = c.panicked(v)
+		}
+	}()
+	return c.loop(h)
+}
+
+func (c *Conn) panicked(value any) error {
+	e := &PanicError{Value: value, Stack: debug.Stack()}
+	if c.o.OnPanic != nil {
+		c.o.OnPanic(e.Value, e.Stack)
+	}
+	return e
+}
+
+// loop reads, waits and calls the handler until something ends the connection.
+func (c *Conn) loop(h Handler) error {
+	for {
+		armed := c.arm()
+		var err error
+		if c.flags.Load() != 0 {
+			c.stale = !armed // whoever set the flag sets a past deadline, too
+			err = c.attend(h)
+		} else if err = c.fill(); err == nil {
+			err = c.feed(h)
+		} else if isTimeout(err) {
+			err = c.expired(h)
+		} else {
+			err = c.unreadable(err)
+		}
+		if err != nil {
+			return err
+		}
+		c.Flush()
+	}
+}
+
+// unreadable tells a peer that has closed its side, and may still read, from a
+// connection that is no good any more.
+func (c *Conn) unreadable(err error) error {
+	if !errors.Is(err, io.EOF) {
+		err = lost("read", err)
+		c.abort(err)
+	}
+	return err
+}
+
+// feed gives the handler what is there.
+func (c *Conn) feed(h Handler) error {
+	n, err := h.Data(c.in.bytes())
+	c.in.consume(n)
+	if err == nil && c.in.n >= c.o.maxInput() {
+		err = ErrInputTooLong
+	}
+	return err
+}
+
+// fill reads something, waiting for it if need be. It holds no buffer while
+// waiting, unless a piece of a message is in it.
+func (c *Conn) fill() error {
+	if c.raw == nil {
+		return c.fillPortable()
+	}
+	c.readErr = nil
+	if err := c.raw.Read(c.read); err != nil {
+		return err
+	}
+	return c.readErr
+}
+
+// fillPortable is for connections that cannot tell us when to read. It has to
+// hold a buffer while it waits.
+func (c *Conn) fillPortable() error {
+	n, err := c.nc.Read(c.in.space())
+	c.in.n += n
+	if n > 0 {
+		return nil // an error will come again
+	}
+	c.in.rest()
+	return cmp.Or(err, io.ErrNoProgress)
+}

@@ -1,0 +1,56 @@
+package netio
+
+// readSize is how much is read at once from a connection of which nothing is
+// buffered. It holds a sign-in or a busy moment of a conversation.
+const readSize = 4 << 10
+
+// input is what has been read and not yet consumed. Its buffer is a pooled
+// frame, held only while it has something in it or is being read into, and
+// grows only when it is full of what has really arrived.
+type input struct {
+	buf *Frame
+	n   int // bytes that are there
+}
+
+// bytes is all that is there.
+func (in *input) bytes() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf.Bytes[:in.n]
+}
+
+// space is where more can be read to; it is never empty.
+func (in *input) space() []byte {
+	if in.buf == nil {
+		in.buf = NewFrame(readSize)
+	}
+	if in.n == cap(in.buf.Bytes) {
+		grown := NewFrame(2 * in.n)
+		copy(grown.Bytes[:in.n], in.buf.Bytes[:in.n])
+		in.buf.Release()
+		in.buf = grown
+	}
+	return in.buf.Bytes[in.n:cap(in.buf.Bytes)]
+}
+
+// consume drops the first n bytes and moves the rest to the front: the rest is
+// a piece of one message.
+func (in *input) consume(n int) {
+	b := in.bytes()
+	in.n = copy(b, b[n:])
+}
+
+// rest gives the buffer back if there is nothing in it.
+func (in *input) rest() {
+	if in.n == 0 && in.buf != nil {
+		in.buf.Release()
+		in.buf = nil
+	}
+}
+
+// drop forgets everything and gives the buffer back.
+func (in *input) drop() {
+	in.n = 0
+	in.rest()
+}

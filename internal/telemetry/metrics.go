@@ -1,0 +1,82 @@
+package telemetry
+
+import (
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Metrics are the numbers of a node. Each role has its part of them.
+type Metrics struct {
+	roles map[msnp.Role]*RoleMetrics
+}
+
+// vectors are what Metrics registers.
+type vectors struct {
+	connections, refused, closes, overflows, panics *prometheus.CounterVec
+	referrals, transfers, signIns                   *prometheus.CounterVec
+	messages, commands, errors, limits, accepts     *prometheus.CounterVec
+	open, sessions                                  *prometheus.GaugeVec
+}
+
+// NewMetrics registers the metrics of Papilio, of the Go runtime and of the
+// process with reg, which must have none of them yet.
+func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
+	v := newVectors()
+	all := append(v.collectors(),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, c := range all {
+		if err := reg.Register(c); err != nil {
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	m := &Metrics{roles: make(map[msnp.Role]*RoleMetrics)}
+	for _, r := range []msnp.Role{msnp.Dispatch, msnp.Notification, msnp.Switchboard} {
+		m.roles[r] = newRoleMetrics(v, r)
+	}
+	return m, nil
+}
+
+// Role gives the metrics of a single role.
+func (m *Metrics) Role(r msnp.Role) *RoleMetrics { return m.roles[r] }
+
+func newVectors() *vectors {
+	return &vectors{
+		connections: counter("connections_total", "Connections accepted.", "role"),
+		refused:     counter("connections_refused_total", "Connections closed at once because there were too many.", "role"),
+		accepts:     counter("accept_errors_total", "Failures to accept a connection.", "role"),
+		closes:      counter("closes_total", "Connections that have ended, by why.", "role", "reason"),
+		overflows:   counter("queue_overflows_total", "Connections closed because their client did not read.", "role"),
+		panics:      counter("panics_total", "Programming errors that ended one connection.", "role"),
+		referrals:   counter("referrals_total", "Clients referred to a notification server (XFR NS).", "role", "version", "reason"),
+		transfers:   counter("transfers_total", "Clients transferred to a switchboard (XFR SB), by authentication method.", "role", "version", "method"),
+		signIns:     counter("sign_ins_total", "Attempts to sign in.", "role", "version", "result"),
+		messages:    counter("messages_relayed_total", "Messages taken for relay, each counted once however many get it.", "role"),
+		commands:    counter("commands_total", "Commands received.", "role", "name"),
+		errors:      counter("errors_total", "Error lines sent.", "role", "code"),
+		limits:      counter("rate_limits_total", "Requests refused by a rate limit.", "role", "what"),
+		open:        gauge("connections_open", "Connections open now.", "role"),
+		sessions:    gauge("sessions", "Signed-in sessions of the notification server, and conversations of the switchboard.", "role"),
+	}
+}
+
+func (v *vectors) collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		v.connections, v.refused, v.accepts, v.closes, v.overflows, v.panics,
+		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits,
+		v.open, v.sessions,
+	}
+}
+
+const namespace = "papilio"
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
