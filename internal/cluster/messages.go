@@ -66,10 +66,10 @@ type Grant struct {
 	Version  msnp.Version
 	Purpose  Purpose
 	Session  uint32
-	// Plain: the client sends its password (CTP) and not a hash (MD5).
-	Plain bool
-	// Salt is what the client was given to hash its password with.
-	Salt string
+	// Method is MD5, of which Salt is what the client was given to hash its
+	// password with, or CTP, where the switchboard hashes what the client sends.
+	Method msnp.Method
+	Salt   string
 	// Digest is the HMAC of the expected hash under Key; the hash itself is
 	// worth a password and is not sent.
 	Key     []byte
@@ -126,7 +126,7 @@ func (m *Grant) fields(c *coder) {
 	number(c, 3, &m.Version)
 	number(c, 4, &m.Purpose)
 	number(c, 5, &m.Session)
-	flag(c, 6, &m.Plain)
+	text(c, 6, &m.Method)
 	text(c, 7, &m.Salt)
 	octets(c, 8, &m.Key)
 	octets(c, 9, &m.Digest)

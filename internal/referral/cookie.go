@@ -38,10 +38,6 @@ const (
 	MaxCookie = 10 + 1 + 10 + 1 + proofDigits
 )
 
-// CookieLife is how long a cookie is good. Clients may wait for two minutes
-// before they use one.
-const CookieLife = 150 * time.Second
-
 // cookieDomain keeps what is signed here apart from anything else that may
 // ever be signed with the same secret.
 const cookieDomain = "papilio switchboard cookie\x00"
@@ -64,12 +60,11 @@ func NewKeys(secret []byte) (*Keys, error) {
 	return k, nil
 }
 
-// Mint makes the cookie for a pass, good for CookieLife from now.
+// Mint makes the cookie for a pass.
 func (k *Keys) Mint(p Pass) (string, error) {
-	if err := p.check(); err != nil {
+	if err := p.complete(); err != nil {
 		return "", err
 	}
-	p.Expires = time.Now().Add(CookieLife)
 	p.nonce = random32()
 	s := k.signers.Get().(*signer)
 	defer k.signers.Put(s)

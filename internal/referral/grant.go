@@ -7,21 +7,20 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 // Grant is leave to enter by proving a password; see [cluster.Grant].
 type Grant = cluster.Grant
 
 const (
-	// GrantLife is how long a client that was granted something may take to
-	// come.
-	GrantLife = 120 * time.Second
 	// DefaultGrants bounds the grants that a switchboard keeps, unless told
 	// otherwise.
 	DefaultGrants = 1 << 16
@@ -29,28 +28,30 @@ const (
 	grantsEach = 8 // of one account for one purpose; the oldest makes way
 	grantTries = 5 // at proving the password, then the grant is gone
 
-	// nullPassword is what MSN Messenger 1.0 sends if it is told CTP.
+	// nullPassword is what MSN Messenger 1.0 sends if it is told CTP: it has
+	// no password at hand then.
 	nullPassword = "(null)"
 )
 
-// NewGrant completes a grant of which the maker has filled in everything but
-// Key, Digest and Expires. The hash is what the account's password makes with
-// the grant's salt: MD5(salt + password) in hexadecimal, whether the client
-// will send that (MD5) or the password itself (CTP).
-func NewGrant(g Grant, hash string) (Grant, error) {
-	p := Pass{Purpose: g.Purpose, Session: g.Session, Handle: g.Handle, Version: g.Version, Node: "any"}
-	if err := p.check(); err != nil {
+// NewGrant makes the grant of a pass, for a client that enters by MD5 or CTP.
+// The hash is what the account's password makes with the salt, MD5(salt +
+// password) in hexadecimal, also if the client will send the password itself.
+func NewGrant(p Pass, m msnp.Method, salt, hash string) (Grant, error) {
+	if err := p.complete(); err != nil {
 		return Grant{}, err
 	}
-	if hash == "" || g.Salt == "" {
+	if m != msnp.MethodMD5 && m != msnp.MethodCTP {
+		return Grant{}, fmt.Errorf("referral: nothing can be granted by %q", m)
+	}
+	if salt == "" || hash == "" {
 		return Grant{}, errors.New("referral: a grant needs a salt and a hash")
 	}
-	g.Handle = strings.ToLower(g.Handle)
-	g.Key = make([]byte, sha256.Size)
-	_, _ = rand.Read(g.Key) // never fails
-	g.Digest = digest(g.Key, hash)
-	g.Expires = time.Now().Add(GrantLife)
-	return g, nil
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails
+	return Grant{
+		Handle: strings.ToLower(p.Handle), Endpoint: p.Endpoint, Version: p.Version, Purpose: p.Purpose,
+		Session: p.Session, Method: m, Salt: salt, Key: key, Digest: digest(key, hash), Expires: p.Expires,
+	}, nil
 }
 
 func digest(key []byte, hash string) []byte {
@@ -61,7 +62,7 @@ func digest(key []byte, hash string) []byte {
 
 // proves reports whether what a client sent is what was expected.
 func proves(g *Grant, secret string) bool {
-	if g.Plain {
+	if g.Method == msnp.MethodCTP {
 		if secret == "" || secret == nullPassword {
 			return false
 		}

@@ -16,9 +16,13 @@ type Purpose = cluster.Purpose
 
 // The purposes there are.
 const (
-	Transfer = cluster.ForTransfer // open a session: XFR SB, then USR
-	Ring     = cluster.ForRing     // join a session: RNG, then ANS
+	ForTransfer = cluster.ForTransfer // open a session: XFR SB, then USR
+	ForRing     = cluster.ForRing     // join a session: RNG, then ANS
 )
+
+// Life is how long a cookie or a grant is good unless its maker says otherwise.
+// Clients may wait for two minutes before they use one.
+const Life = 150 * time.Second
 
 // MaxSession is the greatest session id; some clients read it as a signed
 // number of 32 bits.
@@ -35,7 +39,8 @@ type Pass struct {
 	// Node is the switchboard's. A cookie is good there only, which is what
 	// makes it good once only: no other node has to be asked.
 	Node string
-	// Expires is set when a cookie is made.
+	// Expires is kept to the second. If it is not set, what is made of the pass
+	// is good for Life.
 	Expires time.Time
 
 	nonce uint32
@@ -52,9 +57,19 @@ type Claim struct {
 	Node    string // the switchboard's own
 }
 
+// complete refuses a pass that nothing can be made of, and sets when it ends.
+func (p *Pass) complete() error {
+	if p.Expires.IsZero() {
+		p.Expires = time.Now().Add(Life)
+	} else if !p.Expires.After(time.Now()) {
+		return errors.New("referral: a pass that has expired already")
+	}
+	return p.check()
+}
+
 func (p *Pass) check() error {
 	switch {
-	case p.Purpose != Transfer && p.Purpose != Ring:
+	case p.Purpose != ForTransfer && p.Purpose != ForRing:
 		return errors.New("referral: a pass needs a purpose")
 	case p.Session == 0 || p.Session > MaxSession:
 		return errors.New("referral: a pass needs a session from 1 to 2147483647")
@@ -68,7 +83,7 @@ func (p *Pass) check() error {
 
 // session reports whether a claim may go with a session.
 func (c *Claim) session(id uint32) bool {
-	return c.Session == id || c.Session == 0 && c.Purpose == Transfer
+	return c.Session == id || c.Session == 0 && c.Purpose == ForTransfer
 }
 
 // NewSession makes the id of a new session, at random so that it tells nothing

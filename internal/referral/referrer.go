@@ -99,9 +99,9 @@ func lighter(members []cluster.Member) cluster.Member {
 	return members[i]
 }
 
-// Inviter gives the switchboard that an invitation calls to, for a client that
-// came in by local. The error is ErrNoAddress.
-func (r *Referrer) Inviter(i cluster.Invitation, local netip.AddrPort) (Target, error) {
+// SwitchboardOf gives the switchboard that an invitation calls to, for a client
+// that came in by local. The error is ErrNoAddress.
+func (r *Referrer) SwitchboardOf(i cluster.Invitation, local netip.AddrPort) (Target, error) {
 	self := i.SwitchboardNode == r.o.Cluster.ID()
 	return target(i.SwitchboardNode, i.Switchboard, self, local, r.o.SwitchboardPort)
 }
