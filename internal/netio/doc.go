@@ -15,5 +15,5 @@
 //
 // The package knows no protocol: it sees no lines, writes no logs and keeps no
 // counters of its own, but reports to the callbacks in [Options] and
-// [ServerOptions].
+// [AcceptorOptions].
 package netio

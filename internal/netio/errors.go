@@ -41,7 +41,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("handler panicked: %v",
 // Reasons lists all that Reason can return, for metrics that want every label
 // beforehand.
 func Reasons() []string {
-	return []string{"done", "peer", "closed", "overflow", "write_timeout", "input", "panic", "network", "error"}
+	return []string{"done", "peer", "closed", "overflow", "write timeout", "input too long", "panic", "network", "error"}
 }
 
 // Reason gives one word for the error that Closed was given, with few possible
@@ -58,9 +58,9 @@ func Reason(err error) string {
 	case errors.Is(err, ErrOverflow):
 		return "overflow"
 	case errors.Is(err, ErrWriteTimeout):
-		return "write_timeout"
+		return "write timeout"
 	case errors.Is(err, ErrInputTooLong):
-		return "input"
+		return "input too long"
 	case errors.As(err, &p):
 		return "panic"
 	case errors.Is(err, ErrNetwork):
@@ -72,7 +72,7 @@ func Reason(err error) string {
 // lost gives the cause of death for what a socket has failed with.
 func lost(doing string, err error) error {
 	if errors.Is(err, net.ErrClosed) {
-		return ErrClosed // by the Server
+		return ErrClosed // by the Acceptor
 	}
 	return fmt.Errorf("%w: %s: %w", ErrNetwork, doing, err)
 }

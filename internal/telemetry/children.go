@@ -1,46 +1,52 @@
 package telemetry
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/papilio-im/papilio/msnp"
 )
 
-// children are the counters of one vector for one role, by a small index. Each
-// is looked up when it is first counted with, so that a page of metrics shows
-// what has happened and not all that could, and is found at once from then on.
-type children struct {
+// A row holds counters by a small index. Each is looked up when it is first
+// counted with, so that a page of metrics shows what has happened and not all
+// that could, and costs one atomic addition from then on.
+type row struct {
 	resolve func(i int) prometheus.Counter
 	cells   []atomic.Pointer[prometheus.Counter]
 }
 
-func newChildren(n int, resolve func(i int) prometheus.Counter) children {
-	return children{resolve: resolve, cells: make([]atomic.Pointer[prometheus.Counter], n)}
+func newRow(n int, resolve func(i int) prometheus.Counter) row {
+	return row{resolve: resolve, cells: make([]atomic.Pointer[prometheus.Counter], n)}
 }
 
 // inc counts one for index i; an index that does not exist is not counted.
-func (c *children) inc(i int) {
-	if i < 0 || i >= len(c.cells) {
+func (r *row) inc(i int) {
+	if i < 0 || i >= len(r.cells) {
 		return
 	}
-	p := c.cells[i].Load()
+	p := r.cells[i].Load()
 	if p == nil {
-		counter := c.resolve(i) // the same one for everybody who gets here
+		counter := r.resolve(i) // the same one for everybody who gets here
 		p = &counter
-		c.cells[i].Store(p)
+		r.cells[i].Store(p)
 	}
 	(*p).Inc()
 }
 
+// other is the label of a word that is not in the list that was expected.
+const other = "other"
+
 // words are counters by a word out of a fixed list. All exist from the start,
-// because alarms are set on them. A word that is not listed counts as "other".
+// because alarms are set on them.
 type words struct {
 	byWord map[string]prometheus.Counter
 	other  prometheus.Counter
 }
 
 func newWords(list []string, resolve func(word string) prometheus.Counter) words {
-	w := words{byWord: make(map[string]prometheus.Counter, len(list)), other: resolve("other")}
+	w := words{byWord: make(map[string]prometheus.Counter, len(list)), other: resolve(other)}
 	for _, word := range list {
 		w.byWord[word] = resolve(word)
 	}
@@ -53,4 +59,25 @@ func (w *words) inc(word string) {
 		return
 	}
 	w.other.Inc()
+}
+
+// versions are counters by version and a word out of a short list.
+type versions struct {
+	row  row
+	list []string
+}
+
+func newVersions(vec *prometheus.CounterVec, role string, list []string) versions {
+	list = append(slices.Clone(list), other)
+	return versions{list: list, row: newRow(msnp.NumVersions*len(list), func(i int) prometheus.Counter {
+		return vec.WithLabelValues(role, msnp.Version(i/len(list)).String(), list[i%len(list)])
+	})}
+}
+
+func (c *versions) inc(v msnp.Version, word string) {
+	i := slices.Index(c.list, word)
+	if i < 0 {
+		i = len(c.list) - 1
+	}
+	c.row.inc(int(v)*len(c.list) + i)
 }

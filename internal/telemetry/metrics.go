@@ -19,7 +19,8 @@ type vectors struct {
 	connections, refused, closes, overflows, panics *prometheus.CounterVec
 	referrals, transfers, signIns                   *prometheus.CounterVec
 	messages, commands, errors, limits, accepts     *prometheus.CounterVec
-	open, sessions                                  *prometheus.GaugeVec
+	open                                            *prometheus.GaugeVec
+	signedIn, conversations                         prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of Papilio, of the Go runtime and of the
@@ -58,8 +59,12 @@ func newVectors() *vectors {
 		commands:    counter("commands_total", "Commands received.", "role", "name"),
 		errors:      counter("errors_total", "Error lines sent.", "role", "code"),
 		limits:      counter("rate_limits_total", "Requests refused by a rate limit.", "role", "what"),
-		open:        gauge("connections_open", "Connections open now.", "role"),
-		sessions:    gauge("sessions", "Signed-in sessions of the notification server, and conversations of the switchboard.", "role"),
+		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "connections_open", Help: "Connections open now.",
+		}, []string{"role"}),
+
+		signedIn:      gauge("signed_in_sessions", "Sessions signed in at the notification server."),
+		conversations: gauge("switchboard_sessions", "Conversations open on the switchboard."),
 	}
 }
 
@@ -67,7 +72,7 @@ func (v *vectors) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		v.connections, v.refused, v.accepts, v.closes, v.overflows, v.panics,
 		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits,
-		v.open, v.sessions,
+		v.open, v.signedIn, v.conversations,
 	}
 }
 
@@ -77,6 +82,6 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
-	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+func gauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
 }

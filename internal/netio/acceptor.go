@@ -21,9 +21,9 @@ const (
 	maxBackoff = time.Second
 )
 
-// ServerOptions are the bounds of a Server and what it reports. All of it is
+// AcceptorOptions are the bounds of an Acceptor and what it reports. All of it is
 // optional.
-type ServerOptions struct {
+type AcceptorOptions struct {
 	// MaxConns is how many connections may be open at once; further ones are
 	// closed as soon as they are accepted. Zero means no bound.
 	MaxConns int
@@ -36,10 +36,10 @@ type ServerOptions struct {
 	OnPanic func(value any, stack []byte)
 }
 
-// A Server accepts connections, each with a goroutine of its own, and knows
+// An Acceptor accepts connections, each with a goroutine of its own, and knows
 // those that are open.
-type Server struct {
-	o ServerOptions
+type Acceptor struct {
+	o AcceptorOptions
 
 	mu        sync.Mutex
 	stopped   bool
@@ -48,12 +48,12 @@ type Server struct {
 	wg        sync.WaitGroup
 }
 
-// NewServer makes a server that listens nowhere yet.
-func NewServer(o ServerOptions) (*Server, error) {
+// NewAcceptor makes an acceptor that listens nowhere yet.
+func NewAcceptor(o AcceptorOptions) (*Acceptor, error) {
 	if o.MaxConns < 0 {
 		return nil, fmt.Errorf("netio: MaxConns is %d", o.MaxConns)
 	}
-	return &Server{
+	return &Acceptor{
 		o:         o,
 		listeners: make(map[net.Listener]struct{}),
 		conns:     make(map[net.Conn]struct{}),
@@ -64,29 +64,29 @@ func NewServer(o ServerOptions) (*Server, error) {
 // up to Conn.Run; when handle returns, the connection is closed. Serve itself
 // returns nil when ctx ends or after Stop, and an error if ln was closed by
 // anybody else. In every case ln is closed then; the connections live on.
-func (s *Server) Serve(ctx context.Context, ln net.Listener, handle func(net.Conn)) error {
-	if !s.listen(ln) {
+func (a *Acceptor) Serve(ctx context.Context, ln net.Listener, handle func(net.Conn)) error {
+	if !a.listen(ln) {
 		return ln.Close()
 	}
-	defer s.unlisten(ln)
-	defer context.AfterFunc(ctx, func() { s.unlisten(ln) })()
+	defer a.unlisten(ln)
+	defer context.AfterFunc(ctx, func() { a.unlisten(ln) })()
 	var pause time.Duration
 	for {
 		nc, err := ln.Accept()
 		if err == nil {
 			pause = 0
-			s.start(nc, handle)
+			a.start(nc, handle)
 			continue
 		}
-		if ctx.Err() != nil || s.isStopped() {
+		if ctx.Err() != nil || a.isStopped() {
 			return nil
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("accept on %s: %w", ln.Addr(), err)
 		}
 		pause = min(max(2*pause, minBackoff), maxBackoff)
-		if s.o.OnAcceptError != nil {
-			s.o.OnAcceptError(err, pause)
+		if a.o.OnAcceptError != nil {
+			a.o.OnAcceptError(err, pause)
 		}
 		wait(ctx, pause)
 	}
@@ -102,126 +102,126 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (s *Server) listen(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.stopped {
-		s.listeners[ln] = struct{}{}
+func (a *Acceptor) listen(ln net.Listener) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.stopped {
+		a.listeners[ln] = struct{}{}
 	}
-	return !s.stopped
+	return !a.stopped
 }
 
-func (s *Server) unlisten(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.listeners[ln]; ok {
-		delete(s.listeners, ln)
+func (a *Acceptor) unlisten(ln net.Listener) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, ok := a.listeners[ln]; ok {
+		delete(a.listeners, ln)
 		_ = ln.Close() // nothing can be done about it
 	}
 }
 
-func (s *Server) isStopped() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stopped
+func (a *Acceptor) isStopped() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stopped
 }
 
 // start serves nc on a goroutine of its own, or closes it if it is one too many.
-func (s *Server) start(nc net.Conn, handle func(net.Conn)) {
-	if !s.enter(nc) {
+func (a *Acceptor) start(nc net.Conn, handle func(net.Conn)) {
+	if !a.enter(nc) {
 		_ = nc.Close() // it was never used
-		if s.o.OnRefused != nil {
-			s.o.OnRefused()
+		if a.o.OnRefused != nil {
+			a.o.OnRefused()
 		}
 		return
 	}
 	if t, ok := nc.(*net.TCPConn); ok {
 		_ = t.SetKeepAliveConfig(keepAlive) // it works without
 	}
-	go s.serve(nc, handle)
+	go a.serve(nc, handle)
 }
 
-func (s *Server) enter(nc net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopped || s.o.MaxConns > 0 && len(s.conns) >= s.o.MaxConns {
+func (a *Acceptor) enter(nc net.Conn) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped || a.o.MaxConns > 0 && len(a.conns) >= a.o.MaxConns {
 		return false
 	}
-	s.conns[nc] = struct{}{}
-	s.wg.Add(1)
+	a.conns[nc] = struct{}{}
+	a.wg.Add(1)
 	return true
 }
 
-func (s *Server) serve(nc net.Conn, handle func(net.Conn)) {
-	defer s.leave(nc)
+func (a *Acceptor) serve(nc net.Conn, handle func(net.Conn)) {
+	defer a.leave(nc)
 	defer func() {
-		if v := recover(); v != nil && s.o.OnPanic != nil {
-			s.o.OnPanic(v, debug.Stack())
+		if v := recover(); v != nil && a.o.OnPanic != nil {
+			a.o.OnPanic(v, debug.Stack())
 		}
 	}()
 	handle(nc)
 }
 
-func (s *Server) leave(nc net.Conn) {
+func (a *Acceptor) leave(nc net.Conn) {
 	_ = nc.Close() // mostly it is closed already
-	s.mu.Lock()
-	delete(s.conns, nc)
-	s.mu.Unlock()
-	s.wg.Done()
+	a.mu.Lock()
+	delete(a.conns, nc)
+	a.mu.Unlock()
+	a.wg.Done()
 }
 
 // Active counts the open connections.
-func (s *Server) Active() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
+func (a *Acceptor) Active() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.conns)
 }
 
 // Stop closes the listeners. The connections live on. It can be called more
 // than once.
-func (s *Server) Stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopped = true
-	for ln := range s.listeners {
+func (a *Acceptor) Stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopped = true
+	for ln := range a.listeners {
 		_ = ln.Close() // nothing can be done about it
 	}
-	clear(s.listeners)
+	clear(a.listeners)
 }
 
 // Wait waits until all connections have ended. When ctx ends before that it
 // closes those that are left, waits for their goroutines and returns the error
 // of ctx. It is meant to be called after Stop.
-func (s *Server) Wait(ctx context.Context) error {
+func (a *Acceptor) Wait(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
-		s.wg.Wait()
+		a.wg.Wait()
 		close(done)
 	}()
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		s.closeAll()
+		a.closeAll()
 		<-done
 		return fmt.Errorf("connections closed: %w", ctx.Err())
 	}
 }
 
-func (s *Server) closeAll() {
-	s.mu.Lock()
-	conns := make([]net.Conn, 0, len(s.conns))
-	for nc := range s.conns {
+func (a *Acceptor) closeAll() {
+	a.mu.Lock()
+	conns := make([]net.Conn, 0, len(a.conns))
+	for nc := range a.conns {
 		conns = append(conns, nc)
 	}
-	s.mu.Unlock()
+	a.mu.Unlock()
 	for _, nc := range conns {
 		_ = nc.Close() // nothing can be done about it
 	}
 }
 
 // Shutdown is Stop and Wait.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.Stop()
-	return s.Wait(ctx)
+func (a *Acceptor) Shutdown(ctx context.Context) error {
+	a.Stop()
+	return a.Wait(ctx)
 }
