@@ -1,5 +1,21 @@
 package msnp
 
+// ChallengeRequest is CHL as a client sends it: it asks for a challenge.
+//
+//	C: CHL 17
+type ChallengeRequest struct{ TrID TrID }
+
+// Append appends the line.
+func (m ChallengeRequest) Append(dst []byte, _ Version) []byte {
+	return appendEnd(appendTrID(dst, "CHL", m.TrID))
+}
+
+// ParseChallengeRequest reads a client's CHL.
+func ParseChallengeRequest(l *Line, _ Version) (ChallengeRequest, error) {
+	f := open(l, "CHL")
+	return result(ChallengeRequest{TrID: f.trid()}, &f)
+}
+
 // ClientChallenge is CHL (since MSNP6): the client shall prove which client it is.
 //
 //	S: CHL 0 27182818284590452353

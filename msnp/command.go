@@ -207,7 +207,10 @@ func buildTables() (t [2][3]map[string]*Command) {
 
 // A Table is the part of the command table that one side of one kind of
 // connection reads: the rows of a role and a direction.
-type Table struct{ byName map[string]*Command }
+type Table struct {
+	byName map[string]*Command
+	errors bool // error lines may come, which only servers send
+}
 
 // TableOf gives the rows that are read from the side named by from on a
 // connection to a server of the given (single) role.
@@ -222,7 +225,7 @@ func TableOf(role Role, from Direction) Table {
 	case Switchboard:
 		r = 2
 	}
-	return Table{tables[d][r]}
+	return Table{byName: tables[d][r], errors: from == FromServer}
 }
 
 // Find looks a command up by its name, which must be in capital letters.

@@ -45,6 +45,15 @@ const (
 	// FeatureFullProfile: the profile message has more than the time of sign-in
 	// (since MSNP3).
 	FeatureFullProfile
+	// FeatureChallenge: the server challenges the client with CHL (since MSNP6).
+	FeatureChallenge
+	// FeatureMobileMessages: IPG shows a message from a mobile phone (since MSNP6).
+	FeatureMobileMessages
+	// FeatureAlerts: NOT shows an alert (since MSNP5).
+	FeatureAlerts
+	// FeatureHiddenCalls: a client that is hidden may open conversations, if the
+	// server lets it (since MSNP13).
+	FeatureHiddenCalls
 
 	numFeatures
 )
@@ -65,24 +74,28 @@ func (s span) has(v Version) bool {
 
 // features is the table of what came when and went when.
 var features = [numFeatures]span{
-	FeatureBeta2SignIn:   {first: Beta2, last: MSNP2},
-	FeatureWelcomeName:   {first: Beta2, last: MSNP9},
-	FeatureVerified:      {first: MSNP6, last: MSNP21},
-	FeatureRestricted:    {first: MSNP8, last: MSNP21},
-	FeatureClientName:    {first: MSNP4, last: MSNP21, cvr0: true},
-	FeatureClientHandle:  {first: MSNP8, last: MSNP21, cvr0: true},
-	FeatureHop:           {first: MSNP21, last: MSNP21},
-	FeatureInfoURL:       {first: MSNP2, last: MSNP21, cvr0: true},
-	FeatureGroups:        {first: MSNP7, last: MSNP9},
-	FeatureProperties:    {first: MSNP5, last: MSNP21},
-	FeatureOfflineStatus: {first: Beta2, last: MSNP7},
-	FeaturePingSchedule:  {first: MSNP9, last: MSNP21},
-	FeatureWideChallenge: {first: MSNP11, last: MSNP21},
-	FeatureSiteID:        {first: MSNP3, last: MSNP21},
-	FeatureInviteLocale:  {first: MSNP3, last: MSNP21},
-	FeatureInviteClient:  {first: MSNP4, last: MSNP21},
-	FeatureTextNotices:   {first: MSNP3, last: MSNP21},
-	FeatureFullProfile:   {first: MSNP3, last: MSNP21},
+	FeatureBeta2SignIn:    {first: Beta2, last: MSNP2},
+	FeatureWelcomeName:    {first: Beta2, last: MSNP9},
+	FeatureVerified:       {first: MSNP6, last: MSNP21},
+	FeatureRestricted:     {first: MSNP8, last: MSNP21},
+	FeatureClientName:     {first: MSNP4, last: MSNP21, cvr0: true},
+	FeatureClientHandle:   {first: MSNP8, last: MSNP21, cvr0: true},
+	FeatureHop:            {first: MSNP21, last: MSNP21},
+	FeatureInfoURL:        {first: MSNP2, last: MSNP21, cvr0: true},
+	FeatureGroups:         {first: MSNP7, last: MSNP9},
+	FeatureProperties:     {first: MSNP5, last: MSNP21},
+	FeatureOfflineStatus:  {first: Beta2, last: MSNP7},
+	FeaturePingSchedule:   {first: MSNP9, last: MSNP21},
+	FeatureWideChallenge:  {first: MSNP11, last: MSNP21},
+	FeatureSiteID:         {first: MSNP3, last: MSNP21},
+	FeatureInviteLocale:   {first: MSNP3, last: MSNP21},
+	FeatureInviteClient:   {first: MSNP4, last: MSNP21},
+	FeatureTextNotices:    {first: MSNP3, last: MSNP21},
+	FeatureFullProfile:    {first: MSNP3, last: MSNP21},
+	FeatureChallenge:      {first: MSNP6, last: MSNP21},
+	FeatureMobileMessages: {first: MSNP6, last: MSNP21},
+	FeatureAlerts:         {first: MSNP5, last: MSNP21},
+	FeatureHiddenCalls:    {first: MSNP13, last: MSNP21},
 }
 
 // Has reports whether v has a feature.

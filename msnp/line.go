@@ -76,7 +76,8 @@ func (l *Line) Name() string {
 
 // Parse reads the first line of buf, with its payload, and tells how many
 // octets they take. It accepts a line feed alone as the end of a line, blanks
-// at its end, and any number of blanks or tabs between words.
+// at its end, any number of blanks or tabs between words, and empty lines before
+// it, which some clients send after a payload or at the start of a gateway's.
 //
 // The error is [ErrShort] if buf ends too soon (give the same octets again with
 // more behind them), a [*MalformedError] or an [*UnknownCommandError]; after
@@ -84,14 +85,21 @@ func (l *Line) Name() string {
 // [MaxSwitchboardLine]. Lengths are checked against the command's bound before
 // anything is waited for.
 func (l *Line) Parse(buf []byte, t Table, maxLine int) (n int, err error) {
-	end := bytes.IndexByte(buf, '\n')
+	start := 0
+	for start < len(buf) && (buf[start] == '\n' || buf[start] == '\r' && start+1 < len(buf) && buf[start+1] == '\n') {
+		start++
+	}
+	if start > maxLine {
+		return 0, errLineLong
+	}
+	end := bytes.IndexByte(buf[start:], '\n')
 	if end < 0 {
-		if len(buf) > maxLine+1 {
+		if len(buf)-start > maxLine+1 {
 			return 0, errLineLong
 		}
 		return 0, ErrShort
 	}
-	line := buf[:end]
+	line := buf[start : start+end]
 	if end > 0 && line[end-1] == '\r' {
 		line = line[:end-1]
 	}
@@ -101,7 +109,7 @@ func (l *Line) Parse(buf []byte, t Table, maxLine int) (n int, err error) {
 	if err := l.split(line, t); err != nil {
 		return 0, err
 	}
-	n = end + 1
+	n = start + end + 1
 	size, err := l.payloadLength()
 	if err != nil {
 		return 0, err
@@ -118,34 +126,35 @@ func (l *Line) Parse(buf []byte, t Table, maxLine int) (n int, err error) {
 
 // split finds the name and the arguments of a line without its end.
 func (l *Line) split(line []byte, t Table) error {
-	*l = Line{words: l.words}
+	l.Command, l.Code, l.Args, l.Payload = nil, 0, nil, nil
 	if len(line) < 3 || len(line) > 3 && !isBlank(line[3]) {
 		return errName
 	}
 	name := line[:3]
-	if code, ok := parseCode(name); ok {
+	if l.Command = t.Find(name); l.Command == nil {
+		code, ok := parseCode(name)
+		if !ok || !t.errors {
+			return unknown(name)
+		}
 		l.Code = code
-	} else if l.Command = t.Find(name); l.Command == nil {
-		return unknown(name)
 	}
 	count := 0
-	for rest := line[3:]; ; {
-		for len(rest) > 0 && isBlank(rest[0]) {
-			rest = rest[1:]
+	for i := 3; ; {
+		for i < len(line) && isBlank(line[i]) {
+			i++
 		}
-		if len(rest) == 0 {
+		if i == len(line) {
 			break
 		}
 		if count == MaxArgs {
 			return errArgs
 		}
-		i := 0
-		for i < len(rest) && !isBlank(rest[i]) {
+		begin := i
+		for i < len(line) && !isBlank(line[i]) {
 			i++
 		}
-		l.words[count] = rest[:i:i]
+		l.words[count] = line[begin:i:i]
 		count++
-		rest = rest[i:]
 	}
 	l.Args = l.words[:count]
 	return nil
@@ -170,11 +179,14 @@ func (l *Line) payloadLength() (int, error) {
 	if i < 0 {
 		return -1, nil
 	}
+	if string(l.Args[i]) == "OK" {
+		return -1, nil // ADL, RML and others are answered so
+	}
 	size, ok := ParseUint(l.Args[i])
 	switch {
 	case !ok:
 		return 0, errLength
-	case size > uint32(l.Command.MaxPayload):
+	case size > uint32(l.Command.MaxPayload): //nolint:gosec // bounds are small constants
 		return 0, errPayloadLong
 	}
 	return int(size), nil

@@ -19,8 +19,33 @@ func Redact(dst, line []byte) []byte {
 	if count == 0 {
 		return dst
 	}
-	keep, masked := readable(words[:count])
-	return appendReadable(dst, words[:count], keep, masked)
+	return readable(words[:count]).append(dst, words[:count])
+}
+
+// view is what may be read of a line.
+type view struct {
+	count  int // so many words; one mask stands for the rest
+	hidden int // but not this one, if it is not 0
+}
+
+// upTo is the view of the first words.
+func upTo(count int) view { return view{count: count} }
+
+// append appends what may be read of words.
+func (v view) append(dst []byte, words [][]byte) []byte {
+	for i, word := range words {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		if i >= v.count {
+			return append(dst, mask...)
+		}
+		if v.hidden > 0 && i == v.hidden {
+			word = []byte(mask)
+		}
+		dst = append(dst, word...)
+	}
+	return dst
 }
 
 // splitWords splits a line at blanks, into at most len(words) words.
@@ -42,45 +67,107 @@ func splitWords(words [][]byte, line []byte) int {
 	return count
 }
 
-// appendReadable appends the words in places set in keep, and a mask for each
-// other word up to the first that stands for all the rest.
-func appendReadable(dst []byte, words [][]byte, keep uint64, rest int) []byte {
-	for i, word := range words {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		if i >= rest {
-			return append(dst, mask...)
-		}
-		if keep&(1<<i) != 0 {
-			dst = append(dst, word...)
-		} else {
-			dst = append(dst, mask...)
-		}
-	}
-	return dst
-}
-
-// all keeps every word.
-const all = ^uint64(0)
-
-// readable tells which words may be read, and from which on none may.
-func readable(words [][]byte) (keep uint64, rest int) {
+// readable finds out which words may be read, and from which on none may.
+func readable(words [][]byte) view {
 	name := words[0]
 	switch {
 	case equalFold(name, "USR"):
-		return readableUSR(words)
+		return viewUSR(words)
 	case equalFold(name, "ANS"):
-		return readableANS(words)
+		return viewANS(words)
 	case equalFold(name, "XFR"):
-		return readableXFR(words)
+		return viewMethod(words, 4)
 	case equalFold(name, "RNG"):
-		return readableRNG(words)
+		return viewMethod(words, 3)
 	}
-	if _, isCode := parseCode(name); isCode || knownName(name) {
-		return all, len(words)
+	if knownName(name) {
+		return upTo(len(words))
 	}
-	return 0, 0
+	if _, isCode := parseCode(name); isCode && isDigits(at(words, 1)) {
+		return upTo(2)
+	} else if isCode {
+		return upTo(1)
+	}
+	return view{}
+}
+
+// viewUSR knows the sign-in to a notification server, and to a switchboard.
+func viewUSR(words [][]byte) view {
+	if equalFold(at(words, 2), "OK") {
+		if isHandle(at(words, 3)) {
+			return upTo(len(words))
+		}
+		return upTo(3)
+	}
+	if _, ok := parseMethod(bytes.ToUpper(at(words, 2))); ok {
+		return viewStage(words, 2)
+	}
+	return viewHandle(words, 2)
+}
+
+// viewStage knows what follows the method, which is word i, and the step.
+func viewStage(words [][]byte, i int) view {
+	stage := at(words, i+1)
+	switch {
+	case equalFold(stage, "I"):
+		return viewHandle(words, i+2)
+	case !equalFold(stage, "S"):
+		return upTo(i + 1)
+	case len(words) == i+3 && equalFold(words[i], "MD5") && isSalt(words[i+2]):
+		return upTo(len(words))
+	case len(words) == i+4 && equalFold(words[i], "MD5") && isHandle(words[i+2]):
+		return upTo(i + 3)
+	}
+	return upTo(i + 2)
+}
+
+// viewHandle reads word i if it is a handle, and nothing behind it.
+func viewHandle(words [][]byte, i int) view {
+	if isHandle(at(words, i)) {
+		return upTo(i + 1)
+	}
+	return upTo(i)
+}
+
+// viewANS knows the answer to an invitation: its last word is the session.
+func viewANS(words [][]byte) view {
+	if len(words) == 3 && equalFold(words[2], "OK") {
+		return upTo(len(words))
+	}
+	if len(words) == 5 && isHandle(words[2]) {
+		if _, ok := ParseUint(words[4]); ok {
+			return view{count: len(words), hidden: 3}
+		}
+	}
+	return viewHandle(words, 2)
+}
+
+// viewMethod knows transfers and invitations, whose word i is a method. XFR has
+// other forms: a request has no such word, and a referral has no method there.
+func viewMethod(words [][]byte, i int) view {
+	if equalFold(words[0], "XFR") && !equalFold(at(words, 2), "SB") {
+		if equalFold(at(words, 2), "NS") {
+			return upTo(len(words))
+		}
+		return upTo(2)
+	}
+	if len(words) <= i {
+		return upTo(i)
+	}
+	method, param := words[i], at(words, i+1)
+	v := view{count: len(words), hidden: i + 1}
+	switch {
+	case equalFold(method, "CTP"):
+		v, i = upTo(len(words)), i-1
+	case equalFold(method, "MD5") && isSalt(param):
+		v = upTo(len(words))
+	case !equalFold(method, "CKI") && !equalFold(method, "MD5"):
+		return upTo(i)
+	}
+	if behind := at(words, i+2); behind == nil || isHandle(behind) || string(behind) == "U" {
+		return v
+	}
+	return upTo(i + 1)
 }
 
 // knownName reports whether a word is the name of a command.
@@ -100,8 +187,8 @@ func isHandle(word []byte) bool {
 	return err == nil
 }
 
-// isSalt reports whether a word looks like a salt, digits and one dot, and so
-// like no hash.
+// isSalt reports whether a word looks like a salt, which is two numbers with a
+// dot between them, and so like no hash.
 func isSalt(word []byte) bool {
 	before, after, found := bytes.Cut(word, []byte("."))
 	return found && isDigits(before) && isDigits(after)
@@ -116,14 +203,10 @@ func isDigits(word []byte) bool {
 	return len(word) > 0
 }
 
+// at gives word i, nil if there is none.
 func at(words [][]byte, i int) []byte {
 	if i < len(words) {
 		return words[i]
 	}
 	return nil
 }
-
-func readableUSR(words [][]byte) (keep uint64, rest int) { return all, 2 }
-func readableANS(words [][]byte) (keep uint64, rest int) { return all, 2 }
-func readableXFR(words [][]byte) (keep uint64, rest int) { return all, 4 }
-func readableRNG(words [][]byte) (keep uint64, rest int) { return all, 3 }

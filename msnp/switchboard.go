@@ -2,7 +2,8 @@ package msnp
 
 import "strings"
 
-// identity is what USR and ANS say of who is coming, in any of their forms:
+// Identity is what [Enter] and [Answer] say of who is coming, in any of these
+// forms:
 //
 //	handle cookie
 //	handle;{endpoint} cookie
@@ -11,33 +12,40 @@ import "strings"
 //	MD5 I
 //	MD5 S hash
 //
-// The forms with a method are those of Beta 2, as far as they are known; so they
-// are read liberally.
-type identity struct {
+// The forms with a method are those of Beta 2, as far as they are known. They are
+// read liberally: the method and the step are passed over, the word that looks
+// like a handle is the handle, and the one behind it the secret.
+type Identity struct {
 	Method   Method // MD5 or CTP if the line names it, else ""
 	Stage    Stage  // the step, if the line names it
 	Handle   string // in lower case, without the endpoint; "" where the form has none
 	Endpoint string // {guid}, since MSNP16; "" if there is none
-	// Secret is a cookie, a hash or a password, as Method and what the server
-	// asked for have it; "" where the form has none. It is never to be logged:
-	// see [Redact].
+	// Written is the handle with the endpoint as the client wrote them, for the
+	// answer to repeat. Append takes it before Handle and Endpoint.
+	Written string
+	// Secret is a cookie, a hash or a password: which of them is for the server
+	// to know, which asked for it. "" where the form has none. It is never to be
+	// logged: see [Redact].
 	Secret string
 }
 
-func (m identity) append(dst []byte) []byte {
+func (m *Identity) append(dst []byte) []byte {
 	dst = appendOptional(dst, m.Method)
 	dst = appendOptional(dst, m.Stage)
-	dst = appendOptional(dst, m.Handle)
-	if m.Endpoint != "" {
-		dst = append(append(dst, ';'), m.Endpoint...)
+	switch {
+	case m.Written != "":
+		dst = appendWord(dst, m.Written)
+	case m.Handle != "":
+		dst = appendWord(dst, m.Handle)
+		if m.Endpoint != "" {
+			dst = append(append(dst, ';'), m.Endpoint...)
+		}
 	}
 	return appendOptional(dst, m.Secret)
 }
 
-// parse reads the next words of a line, all but the last keep ones. After the
-// method and the step, the word with an @ is the handle and the next the secret;
-// without a handle the last word is the secret.
-func (m *identity) parse(f *fields, keep int) {
+// parse reads the words of a line but for the last so many.
+func (m *Identity) parse(f *fields, last int) {
 	if method, ok := parseMethod(f.peek()); ok && (method == MethodMD5 || method == MethodCTP) {
 		m.Method = method
 		f.skip()
@@ -46,32 +54,37 @@ func (m *identity) parse(f *fields, keep int) {
 			f.skip()
 		}
 	}
-	words := f.left() - keep
-	if words > 0 && (words > 1 || m.Stage != StageSubsequent) {
-		m.who(f)
-		words--
-	}
-	if words > 0 {
-		m.Secret = f.text()
+	if n := f.left() - last; n > 0 {
+		words := f.line.Args[f.next : f.next+n]
+		f.next += n
+		m.who(f, words)
 	}
 	if m.Method == "" && m.Secret == "" {
 		f.fail(f.short)
 	}
 }
 
-// who reads a handle with or without an endpoint.
-func (m *identity) who(f *fields) {
-	word := f.word()
-	if f.err != nil {
+// who finds handle and secret among words, of which there is at least one.
+func (m *Identity) who(f *fields, words [][]byte) {
+	if len(words) == 1 && m.Stage == StageSubsequent {
+		m.Secret = string(words[0])
 		return
 	}
-	handle, endpoint := cut(word, ';')
-	h, err := ParseHandle(handle)
-	if err != nil {
-		f.fail(errSignature)
+	for i, word := range words {
+		handle, endpoint := cut(word, ';')
+		h, err := ParseHandle(handle)
+		if err != nil {
+			continue
+		}
+		m.Handle, m.Endpoint, m.Written = h, string(endpoint), string(word)
+		if i+1 < len(words) {
+			m.Secret = string(words[i+1])
+		} else if i > 0 {
+			m.Secret = string(words[i-1])
+		}
 		return
 	}
-	m.Handle, m.Endpoint = h, string(endpoint)
+	f.fail(errSignature)
 }
 
 // Enter is USR at a switchboard: a client opens the conversation that it was
@@ -80,12 +93,7 @@ func (m *identity) who(f *fields) {
 //	C: USR 1 ana@example.test 40211873.947112233.550193274466120387
 type Enter struct {
 	TrID TrID
-	identity
-}
-
-// NewEnter makes an Enter with a cookie, the hash of MD5, or the password of CTP.
-func NewEnter(id TrID, handle, secret string) Enter {
-	return Enter{TrID: id, identity: identity{Handle: handle, Secret: secret}}
+	Identity
 }
 
 // Append appends the line.
@@ -134,14 +142,8 @@ func ParseEntered(l *Line, _ Version) (Entered, error) {
 //	C: ANS 1 bob@example.test 947112251.7710283345 40211873
 type Answer struct {
 	TrID TrID
-	identity
+	Identity
 	Session uint32
-}
-
-// NewAnswer makes an Answer with a cookie, the hash of MD5, or the password of
-// CTP.
-func NewAnswer(id TrID, handle, secret string, session uint32) Answer {
-	return Answer{TrID: id, identity: identity{Handle: handle, Secret: secret}, Session: session}
 }
 
 // Append appends the line.
