@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Account is who somebody is and how they sign in.
+type Account struct {
+	ID       int64
+	Handle   string // in lower case
+	Name     string // the friendly name, plain text
+	Password string // a hash with its parameters
+	Legacy   string // the sealed legacy password; "" for none
+	Banned   bool
+	Verified bool
+	Created  time.Time
+}
+
+const accountColumns = `id, handle, name, password, legacy, banned, verified, created`
+
+func (a *Account) fields(created *int64) []any {
+	return []any{&a.ID, &a.Handle, &a.Name, &a.Password, &a.Legacy, &a.Banned, &a.Verified, created}
+}
+
+// InsertAccount adds an account, with the settings of a new one and group 0.
+// It reports false, and does nothing, if the handle is taken.
+func (tx *Tx) InsertAccount(ctx context.Context, a Account) (id int64, inserted bool, err error) {
+	at := a.Created.UnixMicro()
+	err = tx.row(ctx, `INSERT INTO accounts
+		(handle, name, password, legacy, banned, verified, created, list_stamp, settings_stamp)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)
+		ON CONFLICT (handle) DO NOTHING RETURNING id`,
+		[]any{a.Handle, a.Name, a.Password, a.Legacy, a.Banned, a.Verified, at}, &id)
+	if errors.Is(err, ErrNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return id, true, tx.InsertGroup(ctx, id, Group{Number: 0, GUID: NewGUID(), Name: FirstGroupName})
+}
+
+// Account gives the account of a handle, or ErrNotFound.
+func (tx *Tx) Account(ctx context.Context, handle string) (Account, error) {
+	var a Account
+	var created int64
+	err := tx.row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE handle = $1`,
+		[]any{handle}, a.fields(&created)...)
+	a.Created = time.UnixMicro(created)
+	return a, err
+}
+
+// AccountsAfter gives up to limit accounts whose handles come after the given
+// one, in the order of their handles.
+func (tx *Tx) AccountsAfter(ctx context.Context, handle string, limit int) ([]Account, error) {
+	var list []Account
+	err := tx.rows(ctx, `SELECT `+accountColumns+` FROM accounts WHERE handle > $1 ORDER BY handle LIMIT $2`,
+		[]any{handle, limit}, func(rows *sql.Rows) error {
+			var a Account
+			var created int64
+			if err := rows.Scan(a.fields(&created)...); err != nil {
+				return err
+			}
+			a.Created = time.UnixMicro(created)
+			list = append(list, a)
+			return nil
+		})
+	return list, err
+}
+
+// HasLegacy reports whether any account has a legacy password.
+func (tx *Tx) HasLegacy(ctx context.Context) (bool, error) {
+	var has bool
+	err := tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM accounts WHERE legacy <> '')`, nil, &has)
+	return has, err
+}
+
+// SetPassword stores another password hash.
+func (tx *Tx) SetPassword(ctx context.Context, id int64, hash string) error {
+	return tx.exec(ctx, `UPDATE accounts SET password = $2 WHERE id = $1`, id, hash)
+}
+
+// SetLegacy stores the sealed legacy password; "" takes it away.
+func (tx *Tx) SetLegacy(ctx context.Context, id int64, sealed string) error {
+	return tx.exec(ctx, `UPDATE accounts SET legacy = $2 WHERE id = $1`, id, sealed)
+}
+
+// SetBanned bans an account or lifts the ban.
+func (tx *Tx) SetBanned(ctx context.Context, id int64, banned bool) error {
+	return tx.exec(ctx, `UPDATE accounts SET banned = $2 WHERE id = $1`, id, banned)
+}
+
+// SetName stores another friendly name. The list version is the caller's care.
+func (tx *Tx) SetName(ctx context.Context, id int64, name string) error {
+	return tx.exec(ctx, `UPDATE accounts SET name = $2 WHERE id = $1`, id, name)
+}
+
+// DeleteAccount deletes an account with its lists and groups. Its handle stays
+// on the lists of others, see Holders and DeleteContact.
+func (tx *Tx) DeleteAccount(ctx context.Context, id int64) error {
+	return tx.exec(ctx, `DELETE FROM accounts WHERE id = $1`, id)
+}
+
+// Fact gives a single fact about the database, or ErrNotFound.
+func (tx *Tx) Fact(ctx context.Context, name string) (string, error) {
+	var value string
+	err := tx.row(ctx, `SELECT value FROM facts WHERE name = $1`, []any{name}, &value)
+	return value, err
+}
+
+// SetFact stores a fact about the database.
+func (tx *Tx) SetFact(ctx context.Context, name, value string) error {
+	return tx.exec(ctx, `INSERT INTO facts (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}

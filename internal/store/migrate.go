@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// ErrNewerSchema says that a newer release has upgraded the data. Going on
+// could destroy what this release knows nothing of.
+var ErrNewerSchema = errors.New("made by a newer Papilio")
+
+func newerSchema(found, known int64) error {
+	return fmt.Errorf("%w (schema %d, this one knows %d): run that release again, "+
+		"or restore the copy made before the upgrade", ErrNewerSchema, found, known)
+}
+
+// Two processes that open new data at the same moment both try to create the
+// schema. Each step is one transaction, so the one that comes second fails
+// whole and finds the work done when it looks again.
+const (
+	migrateTries = 5
+	migratePause = 100 * time.Millisecond
+)
+
+func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) error {
+	folder, err := fs.Sub(migrations, "migrations/"+eng.migrations)
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(eng.dialect, pool, folder, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		err = upgrade(ctx, provider, log)
+		if err == nil || try == migrateTries || errors.Is(err, ErrNewerSchema) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(migratePause):
+		}
+	}
+}
+
+func upgrade(ctx context.Context, provider *goose.Provider, log *slog.Logger) error {
+	found, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	switch {
+	case found == known:
+		return nil
+	case found > known:
+		return newerSchema(found, known)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("upgrade the schema: %w", err)
+	}
+	log.InfoContext(ctx, "schema upgraded", "from", found, "to", known)
+	return nil
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/pressly/goose/v3/database"
+	"modernc.org/sqlite" // the only file that names the driver
+)
+
+const memoryPath = ":memory:"
+
+// sqliteEngine keeps the data in one file, or in memory.
+//
+// SQLite has one writer at a time whatever we do. So all changes queue here,
+// for one session, and BEGIN IMMEDIATE takes the write lock at the start: a
+// transaction never has to turn from reader into writer, which is the case
+// that SQLite answers with an error instead of waiting. Only another process
+// can make us wait, and busy_timeout covers that.
+func sqliteEngine(path string, o Options) (engine, error) {
+	if path == "" {
+		return engine{}, fmt.Errorf("%w: the path of the file is missing", ErrURL)
+	}
+	eng := engine{
+		place: path, memory: path == memoryPath,
+		dialect: database.DialectSQLite3, migrations: "sqlite",
+		writers: 1, beginRead: "BEGIN", beginWrite: "BEGIN IMMEDIATE",
+	}
+	if !eng.memory {
+		// Readers work beside the writer in WAL mode. More than a few only
+		// cost memory: a query is answered in microseconds.
+		eng.readers = max(4, runtime.GOMAXPROCS(0))
+		eng.readerSetup = "PRAGMA query_only = 1"
+	}
+	eng.open = func() (*sql.DB, error) { return openSQLite(path, eng, o) }
+	return eng, nil
+}
+
+func openSQLite(path string, eng engine, o Options) (*sql.DB, error) {
+	if !eng.memory {
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
+	}
+	connector, err := sqlite.NewConnector(sqliteDSN(path, o))
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connector)
+	// Every connection is held by a session for good. A database in memory
+	// is lost with its connection, so there it is one that is never closed.
+	pool.SetMaxOpenConns(eng.writers + eng.readers)
+	pool.SetMaxIdleConns(eng.writers + eng.readers)
+	return pool, nil
+}
+
+func sqliteDSN(path string, o Options) string {
+	q := url.Values{}
+	q.Set("_busy_timeout", strconv.FormatInt(o.BusyTimeout.Milliseconds(), 10))
+	q.Set("_foreign_keys", "1")
+	q.Set("_txlock", "immediate") // for migrations, which begin by themselves
+	q.Set("_dqs", "0")            // "x" names a column, never a text
+	if path == memoryPath {
+		return memoryPath + "?" + q.Encode()
+	}
+	q.Set("_journal_mode", "WAL")
+	// FULL makes a commit wait for the disk. NORMAL would survive a killed
+	// process as well, but in WAL mode it may lose the last commits when the
+	// machine itself stops, and those were acknowledged.
+	q.Set("_synchronous", "FULL")
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
+	return name.String() + "?" + q.Encode()
+}
+
+// createPrivate creates the file, which will hold password hashes, so that
+// only its owner can read it. SQLite gives its side files the same mode.
+func createPrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrNotFound says that no such row exists.
+	ErrNotFound = errors.New("store: not found")
+	// ErrClosed says that the database has been closed.
+	ErrClosed = errors.New("store: closed")
+	// ErrURL says that a storage address is not understood.
+	ErrURL = errors.New("store: storage address not understood")
+)
+
+// Options say where the data is.
+type Options struct {
+	// URL is "sqlite:///absolute/path/papilio.db", "sqlite:relative.db" or
+	// "sqlite://:memory:" for a database that ends with the process.
+	URL string
+	// BusyTimeout is how long a change waits for another process (the command
+	// line beside the service) to finish its own; 10 seconds if zero.
+	BusyTimeout time.Duration
+	// Log gets one line when the schema is upgraded. Nothing is logged if nil.
+	Log *slog.Logger
+}
+
+const defaultBusyTimeout = 10 * time.Second
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	pool    *sql.DB
+	engine  engine
+	readers chan *session
+	writers chan *session
+	done    chan struct{}
+	close   sync.Once
+}
+
+// Open opens the database, creates it if there is none, and brings its schema
+// up to date. A schema that a newer release made is refused with
+// [ErrNewerSchema] and left as it is.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.BusyTimeout == 0 {
+		o.BusyTimeout = defaultBusyTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	eng, err := parseURL(o)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := eng.open()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", eng.place, err)
+	}
+	if err := migrate(ctx, pool, eng, o.Log); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", eng.place, err), pool.Close())
+	}
+	return newDB(pool, eng), nil
+}
+
+func newDB(pool *sql.DB, eng engine) *DB {
+	db := &DB{
+		pool: pool, engine: eng,
+		writers: make(chan *session, eng.writers),
+		done:    make(chan struct{}),
+	}
+	for range eng.writers {
+		db.writers <- &session{pool: pool}
+	}
+	if eng.readers == 0 {
+		db.readers = db.writers
+		return db
+	}
+	db.readers = make(chan *session, eng.readers)
+	for range eng.readers {
+		db.readers <- &session{pool: pool, onOpen: eng.readerSetup}
+	}
+	return db
+}
+
+// InMemory reports whether the data ends with the process.
+func (db *DB) InMemory() bool { return db.engine.memory }
+
+// Read runs fn on a snapshot of the database. fn must use the context that it
+// is given, which does not end early, and must not call Read or Write.
+func (db *DB) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return db.run(ctx, db.readers, db.engine.beginRead, fn)
+}
+
+// Write runs fn as the only writer. What it did is on disk once Write returns
+// nil, and undone if fn or Write returns an error. ctx is obeyed while waiting
+// for a turn; after that the change runs to its end, so that nobody has to
+// guess whether half of it happened. fn must use the context that it is given
+// and must not call Read or Write.
+func (db *DB) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return db.run(ctx, db.writers, db.engine.beginWrite, fn)
+}
+
+func (db *DB) run(ctx context.Context, from chan *session, begin string, fn func(context.Context, *Tx) error) error {
+	s, err := db.acquire(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer func() { from <- s }()
+	return s.transaction(context.WithoutCancel(ctx), begin, fn)
+}
+
+func (db *DB) acquire(ctx context.Context, from chan *session) (*session, error) {
+	select {
+	case <-db.done:
+		return nil, ErrClosed
+	default:
+	}
+	select {
+	case s := <-from:
+		return s, nil
+	case <-db.done:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("store: waiting for a turn: %w", ctx.Err())
+	}
+}
+
+// Close waits for transactions that are running and closes the database.
+func (db *DB) Close() error {
+	var err error
+	db.close.Do(func() {
+		close(db.done)
+		for range cap(db.writers) {
+			(<-db.writers).discard()
+		}
+		if db.engine.readers > 0 {
+			for range cap(db.readers) {
+				(<-db.readers).discard()
+			}
+		}
+		err = db.pool.Close()
+	})
+	return err
+}
