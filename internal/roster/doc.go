@@ -1,0 +1,12 @@
+// Package roster keeps everybody's contact lists, groups and settings, and
+// holds the rules of who may see and call whom. The notification server calls
+// it for every list command, at sign-in, and when it tells people of each
+// other; the switchboard's invitations are decided by its rules too.
+//
+// An edit that concerns two people (I add you, so I am on your reverse list)
+// is one transaction for both, and is on disk before the edit returns. What a
+// client is to be told instead is a [Refusal].
+//
+// The package knows nothing of connections and sends nothing: a [Change] says
+// what happened, and the caller tells those who are online.
+package roster

@@ -1,0 +1,114 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Remove takes somebody off one of the owner's lists, or out of one group. It
+// is refused with [Close] (no such list), 216 (not on it), 224 (no such group)
+// and 225 (not in it), in this order.
+func (s *Service) Remove(ctx context.Context, owner string, r RemoveRequest) (Change, error) {
+	if !editableList(r.List) || r.Group >= maxGroups {
+		return Change{}, Close
+	}
+	r.Handle = lower(r.Handle)
+	var change Change
+	err := s.edit(ctx, owner, func(ctx context.Context, e *edit) (err error) {
+		change, err = e.remove(ctx, r)
+		return err
+	})
+	if err != nil {
+		return Change{}, err
+	}
+	return change, nil
+}
+
+func (e *edit) remove(ctx context.Context, r RemoveRequest) (Change, error) {
+	c, err := e.contact(ctx, e.me.ID, r.Handle)
+	if err != nil {
+		return Change{}, err
+	}
+	if !Lists(c.Lists).Has(r.List) {
+		return Change{}, Refusal{msnp.CodeNotOnList}
+	}
+	change := Change{Handle: r.Handle, OwnerName: e.me.Name}
+	if r.List == Forward && r.Group >= 0 {
+		last, err := e.lastGroup(ctx, r)
+		if err != nil {
+			return Change{}, err
+		}
+		if !last {
+			if err := e.tx.RemoveMember(ctx, e.me.ID, r.Handle, r.Group); err != nil {
+				return Change{}, err
+			}
+			change.Version, err = e.touch(ctx)
+			return change, err
+		}
+	}
+	if err := e.unlist(ctx, c, r.List); err != nil {
+		return Change{}, err
+	}
+	if change.Version, err = e.touch(ctx); err != nil || r.List != Forward {
+		return change, err
+	}
+	change.Gone = true
+	change.Peer, change.PeerName, err = e.leave(ctx, r.Handle)
+	return change, err
+}
+
+// lastGroup reports whether a contact is in the group of the request and in no
+// other.
+func (e *edit) lastGroup(ctx context.Context, r RemoveRequest) (bool, error) {
+	if r.Group > 0 {
+		if err := e.wantGroup(ctx, r.Group); err != nil {
+			return false, err
+		}
+	}
+	in, err := e.groupsOf(ctx, r.Handle)
+	if err != nil {
+		return false, err
+	}
+	if !slices.Contains(in, r.Group) {
+		return false, Refusal{msnp.CodeNotInGroup}
+	}
+	return len(in) == 1, nil
+}
+
+// unlist takes a contact off a list of the owner's, and out of the groups if
+// it is the forward list.
+func (e *edit) unlist(ctx context.Context, c store.Contact, list Lists) error {
+	if list == Forward {
+		if err := e.tx.RemoveMemberships(ctx, e.me.ID, c.Handle); err != nil {
+			return err
+		}
+	}
+	c.Lists &^= uint8(list)
+	return e.put(ctx, e.me.ID, c)
+}
+
+// leave takes the owner off somebody's reverse list. Contacts without an
+// account have none.
+func (e *edit) leave(ctx context.Context, handle string) (version uint32, name string, err error) {
+	peer, err := e.tx.Owner(ctx, handle)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, "", nil
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	back, err := e.contact(ctx, peer.ID, e.handle)
+	if err != nil {
+		return 0, "", err
+	}
+	back.Lists &^= uint8(Reverse | Pending)
+	if err := e.put(ctx, peer.ID, back); err != nil {
+		return 0, "", err
+	}
+	version, err = e.tx.TouchLists(ctx, peer.ID, e.now)
+	return version, peer.Name, err
+}
