@@ -1,0 +1,5 @@
+//go:build !race
+
+package referral
+
+const raceDetector = false
