@@ -99,7 +99,7 @@ func TestNearest(t *testing.T) {
 		{"hidden_may_call", "switchboard.hidden_may_call"},
 		{"switchboard.nats_url", "cluster.nats_url"},
 		{"role", "roles"},
-		{"log.levle", "log.level"},
+		{"log.levl", "log.level"},
 		{"Data", "data"},
 		{"log.fromat", "log.format"},
 	} {

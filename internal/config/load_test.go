@@ -120,11 +120,11 @@ func TestLoadMistakesInFile(t *testing.T) {
 		{"key in another case", "[notification]\n\nPort = 1864\n", []string{
 			`papilio.toml:3: there is no key "notification.Port"; the nearest is "notification.port"`,
 		}},
-		{"dotted key", "log.levle = \"info\"\n", []string{
-			`papilio.toml:1: there is no key "log.levle"; the nearest is "log.level"`,
+		{"dotted key", "log.levl = \"info\"\n", []string{
+			`papilio.toml:1: there is no key "log.levl"; the nearest is "log.level"`,
 		}},
-		{"key in an inline table", "log = { levle = \"info\" }\n", []string{
-			`papilio.toml: there is no key "log.levle"; the nearest is "log.level"`,
+		{"key in an inline table", "log = { levl = \"info\" }\n", []string{
+			`papilio.toml: there is no key "log.levl"; the nearest is "log.level"`,
 		}},
 		{"unknown section, once", "[notifcation]\nport = 1\nadvertise = \"a:1\"\n[log]\nwire = 3\n", []string{
 			`papilio.toml:1: there is no section "notifcation"; the nearest is "notification"`,
