@@ -33,9 +33,9 @@ type Invitation struct {
 // InvitationAnswer says what the caller is told: Code 0 if the callee rings.
 type InvitationAnswer struct {
 	Code msnp.Code
-	// Grants are what the switchboard is to admit the callee's endpoints by,
-	// if they prove a password instead of showing a cookie.
-	Grants []Grant
+	// Expires is that of the pass which the callee was rung with. A later call
+	// makes it worthless: the switchboard takes the latest alone.
+	Expires time.Time
 }
 
 // Purpose is what a cookie or a grant lets its holder do on a switchboard.
@@ -117,7 +117,7 @@ func (m *Invitation) fields(c *coder) {
 
 func (m *InvitationAnswer) fields(c *coder) {
 	number(c, 1, &m.Code)
-	list(c, 2, &m.Grants)
+	instant(c, 2, &m.Expires)
 }
 
 func (m *Grant) fields(c *coder) {

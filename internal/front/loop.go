@@ -1,0 +1,159 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Session is what the loop asks of a role's session. All of it is called on
+// the connection's own goroutine.
+type Session interface {
+	// Phase and Version tell where the session stands.
+	Phase() msnp.Phase
+	Version() msnp.Version
+	// Misplaced answers a known command that is not allowed in this phase.
+	Misplaced(l *msnp.Line) error
+	// TooFew answers a command with less than its least number of arguments.
+	TooFew(l *msnp.Line) error
+	// Failed answers a command whose handler failed for a reason that is no
+	// Refusal, after it was logged: something is wrong on this side.
+	Failed(l *msnp.Line) error
+}
+
+// Verbs are the handlers of a role by command name. A handler's error is a
+// [*Refusal], a [*msnp.ParseError], [netio.ErrClose] or what went wrong here.
+type Verbs[S Session] map[string]func(S, *msnp.Line) error
+
+// Loop reads the lines of one connection and runs their handlers.
+type Loop[S Session] struct {
+	conn  *Conn
+	verbs Verbs[S]
+}
+
+// NewLoop makes the loop of a connection.
+func NewLoop[S Session](c *Conn, verbs Verbs[S]) Loop[S] {
+	return Loop[S]{conn: c, verbs: verbs}
+}
+
+// lines are parsed lines; a connection holds one only while it reads.
+var lines = sync.Pool{New: func() any { return new(msnp.Line) }}
+
+// Data handles every whole line of buf and tells how many octets these were.
+// It has the form of [netio.Handler]'s Data.
+func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
+	line := lines.Get().(*msnp.Line)
+	defer lines.Put(line)
+	o := l.conn.opts
+	for consumed < len(buf) {
+		n, err := line.Parse(buf[consumed:], o.table, o.MaxLine)
+		if errors.Is(err, msnp.ErrShort) {
+			return consumed, nil
+		}
+		if err != nil {
+			return consumed, l.dropped(err)
+		}
+		if o.Wire {
+			l.conn.logWire("C", buf[consumed:consumed+n])
+		}
+		consumed += n
+		if err := l.run(s, line); err != nil {
+			return consumed, l.end(line, err)
+		}
+	}
+	return consumed, nil
+}
+
+// run checks a line against the table and hands it to its handler. What it
+// returns ends the connection.
+func (l Loop[S]) run(s S, line *msnp.Line) error {
+	c, o := line.Command, l.conn.opts
+	if c == nil {
+		return Drop("error line from a client")
+	}
+	handler, known := l.verbs[c.Name]
+	if v := s.Version(); !known || v != 0 && !c.Has(v) {
+		return Drop("command of another version")
+	}
+	o.Metrics.Command(c)
+	if o.Log.Enabled(context.Background(), slog.LevelDebug) {
+		o.Log.LogAttrs(context.Background(), slog.LevelDebug, "command", slog.String("name", c.Name),
+			slog.Int("arguments", len(line.Args)), slog.String("remote", l.conn.RemoteAddr().String()))
+	}
+	var err error
+	switch {
+	case c.In&s.Phase() == 0:
+		err = s.Misplaced(line)
+	case len(line.Args) < c.MinArgs:
+		err = s.TooFew(line)
+	default:
+		err = handler(s, line)
+	}
+	if err == nil {
+		return nil
+	}
+	return l.answer(s, line, err)
+}
+
+// answer turns a handler's error into what the client gets. It returns nil if
+// the connection goes on.
+func (l Loop[S]) answer(s S, line *msnp.Line, err error) error {
+	var refusal *Refusal
+	var parse *msnp.ParseError
+	switch {
+	case errors.As(err, &refusal):
+	case errors.As(err, &parse):
+		if parse.Code == 0 {
+			return Drop(parse.Reason)
+		}
+		refusal = &Refusal{Code: parse.Code, Close: parse.Close, Err: err}
+	case errors.Is(err, netio.ErrClose):
+		return err
+	default:
+		l.log(slog.LevelError, "command failed", line, err)
+		if err = s.Failed(line); !errors.As(err, &refusal) {
+			return err
+		}
+	}
+	trid, ok := line.TrID()
+	if !ok {
+		return Drop("no transaction id")
+	}
+	l.conn.PutCode(refusal.Code, trid)
+	if refusal.Close || s.Phase() != msnp.SignedIn {
+		return refusal
+	}
+	return nil
+}
+
+// end logs why a connection is about to be closed and gives the error that
+// closes it.
+func (l Loop[S]) end(line *msnp.Line, err error) error {
+	var refusal *Refusal
+	var drop *dropped
+	switch {
+	case errors.As(err, &refusal):
+		l.log(slog.LevelInfo, "refused", line, err)
+	case errors.As(err, &drop):
+		l.log(slog.LevelInfo, "dropped", line, err)
+	default:
+		return err
+	}
+	return netio.ErrClose
+}
+
+// dropped logs and counts a stream that cannot be followed any further.
+func (l Loop[S]) dropped(err error) error {
+	l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "dropped",
+		slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err))
+	return err
+}
+
+func (l Loop[S]) log(level slog.Level, what string, line *msnp.Line, err error) {
+	l.conn.opts.Log.LogAttrs(context.Background(), level, what, slog.String("command", line.Name()),
+		slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err))
+}

@@ -1,0 +1,32 @@
+package notification
+
+import (
+	"fmt"
+	"html"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// maxAlert bounds the text of an alert: clients take 1,024 octets for the
+// element that it is in.
+const maxAlert = 900
+
+// alert shows a text to the user, in a small window of its own.
+func alert(text string) order {
+	return func(s *session) error {
+		if s.online == nil || s.referred || !s.version.Has(msnp.FeatureAlerts) {
+			return nil
+		}
+		s.online.alerts++
+		s.put(msnp.Alert{Payload: s.alertNotification(s.online.alerts, text)})
+		return nil
+	}
+}
+
+func (s *session) alertNotification(id uint32, text string) []byte {
+	high, low := memberID(s.online.account)
+	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="%d" siteid="111100200" siteurl="%s">`+
+		`<TO pid="0x%08X:0x%08X" name="%s"/><MSG id="%d"><ACTION url="/"/><SUBSCR url="/"/>`+
+		`<BODY lang="1033" icon=""><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
+		id, html.EscapeString(s.page()), uint32(high), uint32(low), html.EscapeString(s.online.handle), id, html.EscapeString(text))
+}

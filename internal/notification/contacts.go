@@ -1,0 +1,140 @@
+package notification
+
+import (
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// add puts a contact on a list, or into a group. On the forward list the user
+// watches the contact, which is told; on the others it may see the user come
+// or go.
+func (s *session) add(l *msnp.Line) error {
+	m, err := msnp.ParseAdd(l, s.version)
+	if err != nil {
+		return err
+	}
+	name, err := m.Name.Decode()
+	if err != nil {
+		return err
+	}
+	list, _ := roster.ParseLists(m.List)
+	ctx, cancel := timeout()
+	defer cancel()
+	change, err := s.srv.opts.Roster.Add(ctx, s.online.handle, roster.AddRequest{
+		List: list, Handle: m.Handle, Name: name, Group: m.Group, Grouped: s.version.Has(msnp.FeatureGroups),
+	})
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.Added{
+		TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Name: m.Name, Group: m.Group,
+	})
+	if change.New {
+		s.watch(m.TrID, change)
+	}
+	if list != roster.Forward {
+		s.online.principal.Edit(change.Handle, func(lists *roster.Privacy) {
+			lists.Set(change.Handle, list)
+			lists.Clear(change.Handle, roster.Pending)
+		}, list == roster.Allow)
+	}
+	if change.Revealed != 0 {
+		return s.tellPhones(ctx, change.Handle, change.Revealed)
+	}
+	return nil
+}
+
+// watch is the rest of an ADD to the forward list: what the user is shown of
+// the contact, and what the contact is told of the user.
+func (s *session) watch(trid msnp.TrID, change roster.Change) {
+	o, contact := s.online, change.Handle
+	o.principal.Edit(contact, func(lists *roster.Privacy) { lists.Set(contact, roster.Forward) }, false)
+	s.srv.opts.Hub.Reverse(contact, o.handle, true)
+	if hasProperties(s.version) && o.endpoint.Synced() {
+		for _, p := range phoneSettings(roster.Phones{}) {
+			s.put(msnp.ContactSetting{Version: change.Version, Handle: contact, Key: p.key, Value: p.value})
+		}
+	}
+	if o.endpoint.Arrived() {
+		o.principal.Contact(o.endpoint, trid, contact, false)
+	}
+	s.srv.opts.Hub.Tell(contact, msnp.Added{
+		List: msnp.ReverseList, Version: change.Peer, Handle: o.handle, Name: o.principal.Name(), Group: msnp.NoGroup,
+	}, nil)
+}
+
+// rem takes a contact off a list, or out of a group.
+func (s *session) rem(l *msnp.Line) error {
+	m, err := msnp.ParseRemove(l, s.version)
+	if err != nil {
+		return err
+	}
+	list, _ := roster.ParseLists(m.List)
+	ctx, cancel := timeout()
+	defer cancel()
+	change, err := s.srv.opts.Roster.Remove(ctx, s.online.handle, roster.RemoveRequest{
+		List: list, Handle: m.Handle, Group: m.Group,
+	})
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.Removed{TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Group: m.Group})
+	if change.Gone {
+		s.unwatch(change)
+	}
+	if list != roster.Forward {
+		s.online.principal.Edit(change.Handle, func(lists *roster.Privacy) { lists.Clear(change.Handle, list) }, false)
+	}
+	return nil
+}
+
+// unwatch is the rest of the removal of a contact from the forward list.
+func (s *session) unwatch(change roster.Change) {
+	o, contact := s.online, change.Handle
+	o.principal.Edit(contact, func(lists *roster.Privacy) { lists.Clear(contact, roster.Forward) }, false)
+	s.srv.opts.Hub.Reverse(contact, o.handle, false)
+	s.srv.opts.Hub.Tell(contact, msnp.Removed{
+		List: msnp.ReverseList, Version: change.Peer, Handle: o.handle, Group: msnp.NoGroup,
+	}, nil)
+}
+
+// rea renames a contact, for the user alone, or the user, for everybody.
+func (s *session) rea(l *msnp.Line) error {
+	m, err := msnp.ParseRename(l, s.version)
+	if err != nil {
+		return err
+	}
+	name, err := m.Name.Decode()
+	if err != nil {
+		return err
+	}
+	own := m.Handle == s.online.handle
+	if own && !s.srv.renames.Allow(m.Handle) {
+		s.role().Limited("renames")
+		return front.Refuse(msnp.CodeTooRapid)
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	var version uint32
+	if own {
+		version, err = s.srv.opts.Roster.RenameSelf(ctx, m.Handle, name)
+	} else {
+		version, err = s.srv.opts.Roster.RenameContact(ctx, s.online.handle, m.Handle, name)
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.Renamed{TrID: m.TrID, Version: version, Handle: m.Handle, Name: m.Name})
+	if own {
+		return s.renamed(msnp.Encode(name))
+	}
+	return nil
+}
+
+// renamed tells contacts and conversations of the user's new name.
+func (s *session) renamed(name msnp.Encoded) error {
+	s.online.principal.SetName(name)
+	return s.srv.opts.Node.AnnounceRename(cluster.Renamed{Handle: s.online.handle, Name: name})
+}

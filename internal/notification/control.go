@@ -1,0 +1,86 @@
+package notification
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// ErrNotSignedIn says that an account has no session to do something with.
+var ErrNotSignedIn = errors.New("not signed in")
+
+// SessionInfo is what an operator sees of a session.
+type SessionInfo struct {
+	Handle  string    `json:"handle"`
+	Name    string    `json:"name"`
+	Status  string    `json:"status"` // empty before the first
+	Version string    `json:"version"`
+	Remote  string    `json:"remote"` // empty while the principal is being moved
+	Since   time.Time `json:"since"`
+}
+
+// Sessions lists who is signed in here, by handle.
+func (srv *Server) Sessions() []SessionInfo {
+	var all []SessionInfo
+	for _, p := range srv.opts.Hub.All() {
+		name, err := p.Name().Decode()
+		if err != nil {
+			name = string(p.Name())
+		}
+		info := SessionInfo{Handle: p.Handle, Name: name, Status: string(p.Status())}
+		if e := p.Endpoint(); e != nil {
+			info.Version = e.Version.String()
+			info.Remote = e.Session.(*session).RemoteAddr().String()
+			info.Since = e.Since
+		}
+		all = append(all, info)
+	}
+	slices.SortFunc(all, func(a, b SessionInfo) int { return strings.Compare(a.Handle, b.Handle) })
+	return all
+}
+
+// SignOut ends the session of an account, and with it its conversations.
+func (srv *Server) SignOut(handle string) error {
+	if err := srv.order(handle, end(msnp.ReasonNone)); err != nil {
+		return err
+	}
+	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
+}
+
+// Reset makes the client of an account sign in again on its connection.
+func (srv *Server) Reset(handle string) error { return srv.order(handle, reset) }
+
+// Refer sends the client of an account to another notification server.
+func (srv *Server) Refer(handle, hostPort string) error {
+	if host, port, err := net.SplitHostPort(hostPort); err != nil || host == "" || port == "" {
+		return errors.New("the address must be HOST:PORT, such as 192.0.2.10:1864")
+	}
+	return srv.order(handle, moveTo(hostPort))
+}
+
+// Alert shows a text to the user of an account, in versions that have alerts.
+func (srv *Server) Alert(handle, text string) error {
+	return srv.order(handle, alert(text))
+}
+
+func (srv *Server) order(handle string, o order) error {
+	handle, err := msnp.ParseHandle(handle)
+	if err != nil {
+		return err
+	}
+	p := srv.opts.Hub.Find(handle)
+	if p == nil {
+		return ErrNotSignedIn
+	}
+	e := p.Endpoint()
+	if e == nil {
+		return ErrNotSignedIn
+	}
+	e.Session.(*session).give(o)
+	return nil
+}

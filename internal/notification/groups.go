@@ -1,0 +1,65 @@
+package notification
+
+import (
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// adg makes a group.
+func (s *session) adg(l *msnp.Line) error {
+	m, err := msnp.ParseAddGroup(l, s.version)
+	if err != nil {
+		return err
+	}
+	name, err := m.Name.Decode()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	group, version, err := s.srv.opts.Roster.AddGroup(ctx, s.online.handle, name)
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.GroupAdded{TrID: m.TrID, Version: version, Name: m.Name, ID: group.Number})
+	return nil
+}
+
+// reg renames a group.
+func (s *session) reg(l *msnp.Line) error {
+	m, err := msnp.ParseRenameGroup(l, s.version)
+	if err != nil {
+		return err
+	}
+	name, err := m.Name.Decode()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	version, err := s.srv.opts.Roster.RenameGroup(ctx, s.online.handle, m.ID, name)
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.GroupRenamed{TrID: m.TrID, Version: version, ID: m.ID, Name: m.Name})
+	return nil
+}
+
+// rmg removes a group, and with it from the forward list those who were in no
+// other.
+func (s *session) rmg(l *msnp.Line) error {
+	m, err := msnp.ParseRemoveGroup(l, s.version)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	gone, version, err := s.srv.opts.Roster.RemoveGroup(ctx, s.online.handle, m.ID)
+	if err != nil {
+		return refusal(err)
+	}
+	s.put(msnp.GroupRemoved{TrID: m.TrID, Version: version, ID: m.ID})
+	for _, change := range gone {
+		s.unwatch(change)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package notification
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"unicode/utf8"
+
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// maxPage bounds the text of a page, in characters.
+const maxPage = 113
+
+// pag sends a text to a contact's mobile phone. There is no telephone network
+// behind this service: the text is shown by the contact's client, if that knows
+// messages from phones. Success is silent.
+func (s *session) pag(l *msnp.Line) error {
+	m, err := msnp.ParsePage(l, s.version)
+	if err != nil {
+		return err
+	}
+	if !s.srv.mails.Allow(s.online.handle) {
+		return front.Refuse(msnp.CodeTooRapid)
+	}
+	text, err := pageText(m.Payload)
+	if err != nil {
+		return &front.Refusal{Code: msnp.CodePageRefused, Err: err}
+	}
+	return s.srv.page(s.online.handle, string(s.online.principal.Name()), m.Handle, text)
+}
+
+// page shows a text to a principal as a message from a phone.
+func (srv *Server) page(from, name, to, text string) error {
+	p := srv.opts.Hub.Find(to)
+	if p == nil || !p.MayCall(from) {
+		return front.Refuse(msnp.CodeTooRapid) // 800 is also the code of a page that could not be sent
+	}
+	e := p.Endpoint()
+	if e == nil || !e.Version.Has(msnp.FeatureMobileMessages) {
+		return front.Refuse(msnp.CodeTooRapid)
+	}
+	e.Session.PutLine(msnp.MobileMessage{Payload: mobileNotification(from, to, text)}.Append(nil, e.Version))
+	e.Session.Flush()
+	return nil
+}
+
+// pageText reads the text of a page: TEXT, with a PHONE before it or not.
+func pageText(payload []byte) (string, error) {
+	d := xml.NewDecoder(bytes.NewReader(payload))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return "", errors.New("a page without a text")
+		}
+		if err != nil {
+			return "", fmt.Errorf("read the page: %w", err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok || start.Name.Local != "TEXT" {
+			continue
+		}
+		var text string
+		if err := d.DecodeElement(&text, &start); err != nil {
+			return "", fmt.Errorf("read the page: %w", err)
+		}
+		if utf8.RuneCountInString(text) > maxPage {
+			return "", errors.New("the text is too long for a page")
+		}
+		return text, nil
+	}
+}
+
+// mobileNotification is the document that clients know for messages from
+// phones.
+func mobileNotification(from, to, text string) []byte {
+	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="0" siteid="111100400" siteurl="http://mobile.msn.com/">`+
+		`<TO name="%s" email="%s"><VIA agent="mobile"/></TO><FROM name="%s"/>`+
+		`<MSG pri="1" id="0"><ACTION url="2wayIM.asp"/><SUBSCR url="2wayIM.asp"/><CAT id="110110001"/>`+
+		`<BODY lang="1033"><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
+		html.EscapeString(to), html.EscapeString(to), html.EscapeString(from), html.EscapeString(text))
+}

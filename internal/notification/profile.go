@@ -1,0 +1,88 @@
+package notification
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// field is a line of a message from the service.
+type field struct{ name, value string }
+
+// notice writes a message from the service: MIME headers, and for all types
+// but the profile a blank line and a body of the same form.
+func notice(contentType string, header, body []field) msnp.Notice {
+	var b strings.Builder
+	b.WriteString("MIME-Version: 1.0\r\nContent-Type: " + contentType + "\r\n")
+	for _, f := range header {
+		fmt.Fprintf(&b, "%s: %s\r\n", f.name, f.value)
+	}
+	b.WriteString("\r\n")
+	for _, f := range body {
+		fmt.Fprintf(&b, "%s: %s\r\n", f.name, f.value)
+	}
+	return msnp.Notice{Payload: []byte(b.String())}
+}
+
+// profile is the message behind USR OK, which is all headers. Clients show
+// little of it, but some wait for it, and alerts name the member id in it.
+func (s *session) profile(acct account.Account) msnp.Notice {
+	fields := []field{{"LoginTime", strconv.FormatInt(time.Now().Unix(), 10)}}
+	if s.version.Has(msnp.FeatureFullProfile) {
+		high, low := memberID(acct.ID)
+		fields = append(fields, []field{
+			{"EmailEnabled", "1"},
+			{"MemberIdHigh", strconv.FormatInt(int64(high), 10)},
+			{"MemberIdLow", strconv.FormatInt(int64(low), 10)},
+			{"lang_preference", "1033"},
+			{"preferredEmail", acct.Handle},
+			{"country", ""},
+			{"PostalCode", ""},
+			{"Gender", ""},
+			{"Kid", "0"},
+			{"Age", ""},
+			{"BDayPre", ""},
+			{"Birthday", ""},
+			{"Wallet", ""},
+			{"Flags", "1027"},
+			{"sid", "507"},
+			{"kv", "11"},
+			{"MSPAuth", s.pageTicket()},
+		}...)
+	}
+	return notice("text/x-msmsgsprofile; charset=UTF-8", fields, nil)
+}
+
+// memberID gives the two halves of an account's number as clients have seen
+// them, signed.
+func memberID(account int64) (high, low int32) {
+	return int32(account >> 32), int32(account) //nolint:gosec // halves are what is wanted
+}
+
+// pageTicket is what the client shows the web pages that URL sends it to. The
+// pages of this service show nothing that belongs to anybody and ask for no
+// proof, so it is a random word that proves nothing.
+func (s *session) pageTicket() string { return referral.NewSalt() + "$$" }
+
+// mail is the notice of what waits in the mailbox. This service has no mail of
+// its own: the box is empty, which is what clients show.
+func (s *session) mail() msnp.Notice {
+	contentType := "text/x-msmsgsinitialemailnotification; charset=UTF-8"
+	if !s.version.Has(msnp.FeatureTextNotices) {
+		contentType = "application/x-msmsgsemailnotification"
+	}
+	n := notice(contentType, nil, []field{
+		{"Inbox-Unread", "0"},
+		{"Folders-Unread", "0"},
+		{"Inbox-URL", "/mail/inbox"},
+		{"Folders-URL", "/mail/folders"},
+		{"Post-URL", s.page()},
+	})
+	n.Payload = append(n.Payload, "\r\n"...) // the body ends with an empty line
+	return n
+}

@@ -1,0 +1,131 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Times of an invitation.
+const (
+	ringTime   = 60 * time.Second // for a cookie out of RNG
+	returnTime = 5 * time.Second  // for a callee that is being moved to come back
+)
+
+// serve lets this server answer what other roles ask about its accounts.
+func (srv *Server) serve() error {
+	return errors.Join(
+		srv.opts.Node.ServeInvitations(srv.invite),
+		srv.opts.Node.ServeLookups(srv.lookup),
+	)
+}
+
+// invite rings the callee of an invitation. Whatever keeps the caller out, it
+// is told the same: the callee is not online.
+func (srv *Server) invite(ctx context.Context, i cluster.Invitation) cluster.InvitationAnswer {
+	refused := cluster.InvitationAnswer{Code: msnp.CodeNotOnline}
+	p := srv.opts.Hub.Find(i.Callee)
+	if p == nil || !p.MayCall(i.Caller) {
+		return refused
+	}
+	ctx, cancel := context.WithTimeout(ctx, returnTime)
+	defer cancel()
+	e := srv.opts.Hub.Wait(ctx, i.Callee)
+	if e == nil || !e.TakesCalls() {
+		return refused
+	}
+	expires := time.Now().Add(ringTime).Truncate(time.Second)
+	if err := srv.ring(i, e.Session.(*session), e.Version, expires); err != nil {
+		srv.opts.Log.ErrorContext(ctx, "invitation failed", "error", err)
+		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}
+	}
+	return cluster.InvitationAnswer{Expires: expires}
+}
+
+// ring sends RNG to the callee's client.
+func (srv *Server) ring(i cluster.Invitation, s *session, v msnp.Version, expires time.Time) error {
+	board, err := srv.opts.Referrer.SwitchboardOf(i, s.LocalAddr())
+	if err != nil {
+		return fmt.Errorf("find the address of a switchboard: %w", err)
+	}
+	method, param, err := srv.admit(referral.Pass{
+		Purpose: referral.ForRing,
+		Session: i.Session,
+		Handle:  i.Callee,
+		Version: v,
+		Node:    i.SwitchboardNode,
+		Expires: expires,
+	})
+	if err != nil {
+		return err
+	}
+	line, err := msnp.Ring{
+		Session:    i.Session,
+		Host:       board.HostPort,
+		Method:     method,
+		Param:      param,
+		Caller:     i.Caller,
+		CallerName: i.CallerName,
+		Direct:     true,
+	}.Append(nil, v)
+	if err != nil {
+		return err
+	}
+	s.PutLine(line)
+	s.Flush()
+	return nil
+}
+
+// admit makes what a client enters a switchboard with: a cookie, or for those
+// that know none a salt or nothing, and then the switchboard is told to expect
+// the client before the client is told where to go.
+func (srv *Server) admit(p referral.Pass) (msnp.Method, string, error) {
+	method := srv.method(p.Version)
+	if method == msnp.MethodCKI {
+		cookie, err := srv.opts.Keys.Mint(p)
+		return method, cookie, err
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	salt := referral.NewSalt()
+	hash, err := srv.opts.Accounts.LegacyDigest(ctx, p.Handle, salt)
+	if err != nil {
+		return "", "", fmt.Errorf("prepare the admission of %s: %w", p.Handle, err)
+	}
+	grant, err := referral.NewGrant(p, method, salt, hash.Reveal())
+	if err != nil {
+		return "", "", err
+	}
+	if err := srv.opts.Node.Expect(ctx, p.Node, cluster.Expectation{Grants: []cluster.Grant{grant}}); err != nil {
+		return "", "", fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err)
+	}
+	if method == msnp.MethodCTP {
+		return method, "", nil
+	}
+	return method, salt, nil
+}
+
+// method is how clients of a version enter a switchboard.
+func (srv *Server) method(v msnp.Version) msnp.Method {
+	if wanted := srv.opts.SwitchboardAuth; v.TransfersBy(wanted) {
+		return wanted
+	}
+	if v.TransfersBy(msnp.MethodCKI) {
+		return msnp.MethodCKI
+	}
+	return msnp.MethodMD5
+}
+
+// lookup tells a switchboard what it shows of a member to the others.
+func (srv *Server) lookup(_ context.Context, handle string) (cluster.Profile, error) {
+	p := srv.opts.Hub.Find(handle)
+	if p == nil {
+		return cluster.Profile{}, nil
+	}
+	return cluster.Profile{Name: p.Name(), SignedIn: true}, nil
+}

@@ -1,0 +1,130 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/limit"
+	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/internal/presence"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Times that a client has for something. The originals are not known; these
+// suit every client, a person typing a password included.
+const (
+	greetingTime = 60 * time.Second  // from connecting to VER
+	signInTime   = 180 * time.Second // from VER to USR OK
+	commandTime  = 15 * time.Second  // for the database and other nodes
+	writeTime    = 20 * time.Second  // for a client that does not read
+)
+
+// Bounds of what is kept for one connection.
+const (
+	maxInput = msnp.MaxLine + msnp.MaxNotification
+	// maxQueue holds the longest possible answer to SYN, some 3,300 contacts on
+	// full lists, with room for what happens meanwhile.
+	maxQueue = 1 << 20
+)
+
+// Limits are how often things may be done; 0 means without limit.
+type Limits struct {
+	Connections            int // open connections
+	SignInsPerAddress      int // sign-ins from one address a minute
+	FailuresPerAccount     int // failed sign-ins to one account a minute
+	TransfersPerMinute     int // switchboards that one principal asks for
+	StatusChangesPerMinute int // status changes of one principal
+	RenamesPerMinute       int // own renames of one principal
+	InvitationsPerMinute   int // pages and invitation mails of one principal
+	ConnectionsPerAddress  int // open connections from one address
+}
+
+// Options are what a notification server needs. Everything without a remark
+// is required.
+type Options struct {
+	Accounts *account.Service
+	Roster   *roster.Service
+	Hub      *presence.Hub
+	Referrer *referral.Referrer
+	Keys     *referral.Keys
+	Node     *cluster.Node
+	Metrics  *telemetry.Metrics
+	Log      *slog.Logger
+
+	Wire            bool                        // log lines, credentials masked
+	SwitchboardAuth msnp.Method                 // for MSNP2 to MSNP10: cookie (the zero value), MD5 or CTP
+	HiddenMayCall   bool                        // from MSNP13 on
+	AllowCTP        bool                        // accept passwords in clear text
+	Limits          Limits                      // none if zero
+	Page            func(netip.AddrPort) string // the web page of the service, for a client that came in by an address
+}
+
+// Server is a notification server.
+type Server struct {
+	opts    Options
+	metrics *telemetry.RoleMetrics
+	front   *front.Server
+
+	signIns, failures, transfers, statuses, renames, mails *limit.Keyed
+}
+
+// New makes a notification server and lets it answer the other roles.
+func New(o Options) (*Server, error) {
+	if o.Accounts == nil || o.Roster == nil || o.Hub == nil || o.Referrer == nil || o.Keys == nil ||
+		o.Node == nil || o.Metrics == nil || o.Log == nil || o.Page == nil {
+		return nil, errors.New("notification: an option is missing")
+	}
+	srv := &Server{
+		opts:      o,
+		metrics:   o.Metrics.Role(msnp.Notification),
+		signIns:   limit.PerMinute(o.Limits.SignInsPerAddress),
+		failures:  limit.PerMinute(o.Limits.FailuresPerAccount),
+		transfers: limit.PerMinute(o.Limits.TransfersPerMinute),
+		statuses:  limit.PerMinute(o.Limits.StatusChangesPerMinute),
+		renames:   limit.PerMinute(o.Limits.RenamesPerMinute),
+		mails:     limit.PerMinute(o.Limits.InvitationsPerMinute),
+	}
+	var err error
+	srv.front, err = front.NewServer(
+		front.Options{Role: msnp.Notification, MaxLine: msnp.MaxLine, Log: o.Log, Wire: o.Wire, Metrics: srv.metrics},
+		front.Bounds{
+			MaxInput: maxInput, MaxQueue: maxQueue, WriteTimeout: writeTime,
+			MaxConns: o.Limits.Connections, PerAddress: o.Limits.ConnectionsPerAddress,
+		},
+		func(c front.Conn) netio.Handler { return newSession(srv, c) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	return srv, srv.serve()
+}
+
+// Serve accepts clients from a listener until ctx ends or Shutdown is called.
+func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return srv.front.Serve(ctx, ln) }
+
+// Shutdown accepts nobody any more, tells everybody that the server is going
+// down, and waits until they have left. When ctx ends, it ends what is left.
+func (srv *Server) Shutdown(ctx context.Context) error {
+	srv.front.Stop()
+	for _, p := range srv.opts.Hub.All() {
+		if e := p.Endpoint(); e != nil {
+			e.Session.(*session).give(end(msnp.ReasonShutdown))
+		}
+	}
+	return srv.front.Wait(ctx)
+}
+
+// timeout bounds what a command may wait for.
+func timeout() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), commandTime)
+}

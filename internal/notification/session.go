@@ -1,0 +1,189 @@
+package notification
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/internal/presence"
+	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// session is a client's connection, from accept to close.
+type session struct {
+	front.Conn
+	loop front.Loop[*session]
+	srv  *Server
+
+	// Owned by the connection's goroutine.
+	phase    msnp.Phase
+	version  msnp.Version
+	referred bool    // was sent elsewhere: hears nothing more and is not listened to
+	alarm    alarm   // what the deadline is for
+	signIn   *signIn // between VER and USR OK
+	online   *online // after USR OK
+	quiz     *quiz   // after the first CHL
+
+	// Any goroutine.
+	mu     sync.Mutex
+	orders []order
+}
+
+// online is what a session has while it is signed in.
+type online struct {
+	account   int64
+	handle    string
+	principal *presence.Principal
+	endpoint  *presence.Endpoint
+	statusSet bool // the first CHG was answered
+	carried   carried
+	alerts    uint32 // that were shown
+}
+
+// order is something that is to be done on the session's goroutine, for
+// somebody else.
+type order func(*session) error
+
+// alarm names what is due when the deadline passes.
+type alarm uint8
+
+const (
+	alarmNone      alarm = iota
+	alarmGreeting        // no VER yet, or no sign-in
+	alarmReferred        // was referred and has not left
+	alarmNoStatus        // was moved here and has set no status
+	alarmChallenge       // time for a CHL
+	alarmUnproven        // time for the answer to it
+)
+
+func newSession(srv *Server, c front.Conn) *session {
+	s := &session{Conn: c, srv: srv, phase: msnp.Greeting}
+	s.loop = front.NewLoop(&s.Conn, verbs)
+	s.ring(alarmGreeting, greetingTime)
+	return s
+}
+
+// ring sets the deadline and what it is for.
+func (s *session) ring(a alarm, in time.Duration) {
+	s.alarm = a
+	if a == alarmNone {
+		s.SetDeadline(time.Time{})
+		return
+	}
+	s.SetDeadline(time.Now().Add(in))
+}
+
+// Phase and Version are for the loop.
+func (s *session) Phase() msnp.Phase { return s.phase }
+
+// Version is the version that was agreed on, 0 before.
+func (s *session) Version() msnp.Version { return s.version }
+
+// put queues messages for the client.
+func (s *session) put(messages ...front.Message) { s.Put(s.version, messages...) }
+
+// Data is called with what has arrived.
+func (s *session) Data(buf []byte) (int, error) {
+	if s.referred {
+		return len(buf), nil
+	}
+	return s.loop.Data(s, buf)
+}
+
+// Wake is called when there are orders, after everything that had arrived
+// before was handled.
+func (s *session) Wake() error {
+	s.mu.Lock()
+	orders := s.orders
+	s.orders = nil
+	s.mu.Unlock()
+	for _, o := range orders {
+		if err := o(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give has an order carried out. It may be called from any goroutine.
+func (s *session) give(o order) {
+	s.mu.Lock()
+	s.orders = append(s.orders, o)
+	s.mu.Unlock()
+	s.Conn.Wake()
+}
+
+// Timeout is called when the deadline has passed.
+func (s *session) Timeout() error {
+	switch s.alarm {
+	case alarmNoStatus:
+		return s.noStatus()
+	case alarmChallenge:
+		return s.challenge()
+	case alarmUnproven:
+		return s.unproven()
+	case alarmGreeting:
+		s.role().Closed("sign-in timeout")
+	case alarmReferred:
+		s.role().Closed("referred")
+	case alarmNone:
+		return nil
+	}
+	return netio.ErrClose
+}
+
+// Closed is called last. Nothing can be sent any more.
+func (s *session) Closed(err error) {
+	s.Ended(err)
+	if s.online != nil {
+		s.leave(err)
+	}
+}
+
+// Misplaced answers a command that is known but not allowed now.
+func (s *session) Misplaced(l *msnp.Line) error {
+	switch s.phase {
+	case msnp.Versioned, msnp.Authenticating:
+		switch l.Name() {
+		case "VER", "CVR", "INF", "USR":
+			return front.RefuseAndClose(msnp.CodeNotExpected)
+		}
+	case msnp.SignedIn:
+		switch l.Name() {
+		case "VER", "INF":
+			return front.Refuse(msnp.CodeNotExpected)
+		case "USR":
+			return front.Refuse(msnp.CodeAlreadySignedIn)
+		}
+	}
+	return front.Drop("command in the wrong phase")
+}
+
+// TooFew answers a command that lacks arguments.
+func (s *session) TooFew(l *msnp.Line) error {
+	if _, ok := l.TrID(); !ok {
+		return front.Drop("no transaction id")
+	}
+	return front.Refuse(msnp.CodeParameter)
+}
+
+// Failed answers a command when something is wrong on our side.
+func (s *session) Failed(*msnp.Line) error {
+	if s.phase == msnp.SignedIn {
+		return front.Refuse(msnp.CodeDatabase)
+	}
+	return front.RefuseAndClose(msnp.CodeUnavailable)
+}
+
+// info logs an event of the session's life.
+func (s *session) info(what string, attrs ...slog.Attr) {
+	attrs = append(attrs, slog.String("version", s.version.String()), slog.String("remote", s.RemoteAddr().String()))
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, what, attrs...)
+}
+
+// role are the counters of this role.
+func (s *session) role() *telemetry.RoleMetrics { return s.srv.metrics }

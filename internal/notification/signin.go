@@ -1,0 +1,207 @@
+package notification
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/internal/presence"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// signIn is what is known in the middle of a sign-in.
+type signIn struct {
+	method msnp.Method
+	handle string // empty for Beta 2, which names itself last
+	salt   string
+}
+
+// usr is a step of the sign-in.
+func (s *session) usr(l *msnp.Line) error {
+	m, err := msnp.ParseSignIn(l, s.version)
+	if err != nil {
+		return err
+	}
+	if m.Beta2() {
+		s.version = msnp.Beta2
+	}
+	if m.Method == msnp.MethodCTP && !s.srv.opts.AllowCTP {
+		return front.Drop("CTP is not allowed")
+	}
+	switch {
+	case m.Stage == msnp.StageInitial && s.phase == msnp.Versioned:
+		return s.initial(m)
+	case m.Stage == msnp.StageSubsequent && s.phase == msnp.Authenticating && m.Method == s.signIn.method:
+		return s.subsequent(m)
+	}
+	return front.RefuseAndClose(msnp.CodeNotExpected)
+}
+
+// initial is the first step: who it is. Whether there is such an account is
+// not told before the last.
+func (s *session) initial(m msnp.SignIn) error {
+	if elsewhere, err := s.referIfElsewhere(m.TrID, m.Handle); elsewhere || err != nil {
+		return err
+	}
+	s.signIn = &signIn{method: m.Method, handle: m.Handle}
+	s.phase = msnp.Authenticating
+	if m.Method == msnp.MethodCTP && m.Secret != "" {
+		return s.subsequent(m)
+	}
+	if m.Method == msnp.MethodMD5 {
+		s.signIn.salt = referral.NewSalt()
+	}
+	s.put(msnp.Challenge{TrID: m.TrID, Method: m.Method, Salt: s.signIn.salt})
+	return nil
+}
+
+// subsequent is the last step: the proof.
+func (s *session) subsequent(m msnp.SignIn) error {
+	handle := s.signIn.handle
+	if handle == "" {
+		handle = m.Handle
+		if elsewhere, err := s.referIfElsewhere(m.TrID, handle); elsewhere || err != nil {
+			return err
+		}
+	}
+	acct, err := s.check(handle, m)
+	if err != nil {
+		return s.refuse(err)
+	}
+	return s.enter(m.TrID, acct)
+}
+
+// check compares the proof with the account's password.
+func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
+	if !s.srv.signIns.Allow(addressKey(s.RemoteAddr().Addr())) {
+		s.role().Limited("sign-ins by address")
+		return account.Account{}, errTooOften
+	}
+	if handle == "" {
+		return account.Account{}, account.ErrCredentials
+	}
+	if s.srv.failures.Spent(handle) {
+		s.role().Limited("sign-ins by account")
+		return account.Account{}, errTooOften
+	}
+	ctx, cancel := timeout()
+	defer cancel()
+	var acct account.Account
+	var err error
+	if m.Method == msnp.MethodCTP {
+		acct, err = s.srv.opts.Accounts.CheckLegacy(ctx, handle, account.Secret(m.Secret))
+	} else {
+		acct, err = s.srv.opts.Accounts.CheckLegacyMD5(ctx, handle, s.signIn.salt, m.Secret)
+	}
+	if errors.Is(err, account.ErrCredentials) {
+		s.srv.failures.Allow(handle)
+	}
+	return acct, err
+}
+
+var errTooOften = errors.New("too many sign-ins")
+
+// refuse answers a sign-in that failed.
+func (s *session) refuse(err error) error {
+	role := s.role()
+	switch {
+	case errors.Is(err, account.ErrCredentials):
+		role.SignIn(s.version, "refused")
+		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err}
+	case errors.Is(err, account.ErrBanned):
+		role.SignIn(s.version, "banned")
+		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err}
+	case errors.Is(err, errTooOften):
+		role.SignIn(s.version, "limited")
+		return &front.Refusal{Code: msnp.CodeTooBusy, Close: true, Err: err}
+	}
+	role.SignIn(s.version, "error")
+	return err
+}
+
+// enter makes the session the endpoint of its principal. From here on there is
+// one session of the account: the one before, if there was one, ends now.
+func (s *session) enter(trid msnp.TrID, acct account.Account) error {
+	e := &presence.Endpoint{Version: s.version, Session: s, Since: time.Now()}
+	name := msnp.Encode(acct.Name)
+	p, arrival := s.srv.opts.Hub.SignIn(acct.Handle, name, e)
+	s.online = &online{account: acct.ID, handle: acct.Handle, principal: p, endpoint: e}
+	ctx, cancel := timeout()
+	defer cancel()
+	lists, err := s.srv.opts.Roster.Privacy(ctx, acct.Handle)
+	if err != nil {
+		return fmt.Errorf("load the lists of %s: %w", acct.Handle, err)
+	}
+	p.Load(lists)
+	if arrival.Old != nil {
+		if err := s.srv.replace(arrival, acct.Handle); err != nil {
+			return err
+		}
+	}
+	s.signIn, s.phase = nil, msnp.SignedIn
+	s.put(
+		msnp.Welcome{TrID: trid, Handle: acct.Handle, Name: name, Verified: acct.Verified},
+		s.profile(acct),
+	)
+	s.ring(alarmNone, 0)
+	s.role().SignIn(s.version, "ok")
+	s.role().SignedIn(1)
+	s.info("signed in", slog.Int64("account", acct.ID), slog.Bool("moved", arrival.Moved))
+	if arrival.Moved {
+		s.resume(p.Status())
+	}
+	return nil
+}
+
+// replace ends the session whose place another has taken. If it was moved, the
+// client has its new place from us and keeps its conversations.
+func (srv *Server) replace(arrival presence.Arrival, handle string) error {
+	arrival.Old.Session.Replaced(arrival.Moved)
+	if arrival.Moved {
+		return nil
+	}
+	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
+}
+
+// Replaced ends the session because the account has signed in elsewhere. The
+// client that did so must not hear of the other's end before its own start, so
+// the word is put into the queue at once and not ordered.
+func (s *session) Replaced(moved bool) {
+	if !moved {
+		s.PutLine(msnp.Out{Reason: msnp.ReasonElse}.Append(nil, 0))
+	}
+	s.CloseSoon()
+}
+
+// signedOut notes the end of a session.
+func (s *session) signedOut(o *online, gone bool, err error) {
+	s.role().SignedIn(-1)
+	if gone {
+		// Conversations go on while their connections live; nothing is forced.
+		if err := s.srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: o.handle}); err != nil {
+			s.srv.opts.Log.Warn("switchboards were not told of a sign-out", slog.Any("error", err))
+		}
+	}
+	s.info("signed out", slog.Int64("account", o.account), slog.Bool("gone", gone),
+		slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", netio.Reason(err)))
+}
+
+// addressKey is what sign-ins are counted by: an address, or for IPv6 the
+// network of 64 bits that a single subscriber has.
+func addressKey(a netip.Addr) string {
+	if a.Is4() || a.IsLoopback() {
+		return a.String()
+	}
+	network, err := a.Prefix(64)
+	if err != nil {
+		return a.String()
+	}
+	return network.String()
+}

@@ -1,0 +1,32 @@
+package notification
+
+import (
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// chg changes the status that others are shown. The first one of a session is
+// its arrival: it is answered with the contacts' states.
+func (s *session) chg(l *msnp.Line) error {
+	m, err := msnp.ParseChangeStatus(l, s.version)
+	if err != nil {
+		return err
+	}
+	o := s.online
+	first := !o.statusSet
+	if first {
+		m.Status = s.firstStatus(m.Status)
+	} else if !s.srv.statuses.Allow(o.handle) {
+		return front.Refuse(msnp.CodeTooRapid)
+	}
+	s.put(m)
+	o.statusSet = true
+	o.principal.SetStatus(o.endpoint, m.Status)
+	if !first {
+		return nil
+	}
+	o.principal.Contacts(o.endpoint, m.TrID, false)
+	s.put(s.mail())
+	s.startChallenges()
+	return nil
+}

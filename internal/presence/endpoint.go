@@ -1,0 +1,118 @@
+package presence
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Session is the connection behind an endpoint, as far as presence uses it.
+// All methods may be called from any goroutine and never wait.
+type Session interface {
+	// PutLine queues an encoded line, which is copied.
+	PutLine(line []byte)
+	// Flush writes what is queued as far as the connection takes it.
+	Flush()
+	// Replaced ends the session because its principal has signed in elsewhere.
+	// If it was moved there, the end is silent.
+	Replaced(moved bool)
+}
+
+// Endpoint is one connection of a principal, from its sign-in on. The version
+// of a connection never changes while it is an endpoint.
+type Endpoint struct {
+	Version msnp.Version
+	Session Session
+	Since   time.Time // the sign-in
+
+	arrived atomic.Bool // has set its first status: hears of others from now on
+	noCalls atomic.Bool // takes no invitations (IMS OFF)
+
+	mu   sync.Mutex
+	sync syncState
+	held [][]byte // lines about the lists that come while they are being sent
+}
+
+// syncState is how far an endpoint has its lists.
+type syncState uint8
+
+const (
+	notSynced syncState = iota // hears of no changes: the lists will have them
+	syncing                    // changes are held back until the lists are out
+	synced                     // hears of every change
+)
+
+// Arrived reports whether the endpoint has set its first status.
+func (e *Endpoint) Arrived() bool { return e.arrived.Load() }
+
+// Synced reports whether the endpoint has fetched its lists.
+func (e *Endpoint) Synced() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sync == synced
+}
+
+// BeginSync is called before the lists are read to be sent. Until EndSync, lines
+// about them are held back, so that none is lost and none comes between.
+func (e *Endpoint) BeginSync() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync = syncing
+}
+
+// EndSync is called when the lists have been queued, and queues what was held.
+func (e *Endpoint) EndSync() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync = synced
+	for _, line := range e.held {
+		e.Session.PutLine(line)
+	}
+	e.held = nil
+}
+
+// tell queues a line about the lists, if the endpoint has them or is about to.
+func (e *Endpoint) tell(line []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch e.sync {
+	case notSynced:
+	case syncing:
+		e.held = append(e.held, line)
+	case synced:
+		e.Session.PutLine(line)
+	}
+}
+
+// SetCalls switches invitations on or off, see IMS.
+func (e *Endpoint) SetCalls(on bool) { e.noCalls.Store(!on) }
+
+// TakesCalls reports whether invitations are to be delivered.
+func (e *Endpoint) TakesCalls() bool { return !e.noCalls.Load() }
+
+// notice is one thing to tell several endpoints, encoded once a version.
+type notice struct {
+	message interface {
+		Append(dst []byte, v msnp.Version) []byte
+	}
+	lines [msnp.NumVersions][]byte
+}
+
+func (n *notice) put(e *Endpoint) {
+	line := n.lines[e.Version]
+	if line == nil {
+		line = n.message.Append(nil, e.Version)
+		n.lines[e.Version] = line
+	}
+	e.Session.PutLine(line)
+}
+
+// flushAll flushes endpoints whose queues were filled under a lock, now that
+// it is no longer held.
+func flushAll(endpoints []*Endpoint) {
+	for _, e := range endpoints {
+		e.Session.Flush()
+	}
+}
