@@ -55,7 +55,6 @@ func (m ChallengeAnswer) Append(dst []byte, _ Version) []byte {
 func ParseChallengeAnswer(l *Line, _ Version) (ChallengeAnswer, error) {
 	f := open(l, "QRY")
 	m := ChallengeAnswer{TrID: f.trid(), Product: f.text()}
-	f.skip()
 	m.Response = string(f.payload())
 	return result(m, &f)
 }

@@ -13,9 +13,9 @@ type ClientInfo struct {
 	Arch      string // i386
 	Library   string // MSMSGS, MSNMSGR, ...
 	Release   string // 5.0.0544
-	Client    string // the name of the program; since MSNP4, may be missing
-	Handle    string // the account; since MSNP8, may be missing
-	Hop       int    // referrals so far, 0 for none; MSNP21
+	Client    string // the name of the program, "" if missing; since MSNP4
+	Handle    string // the account, "" if missing; since MSNP8, only with Client
+	Hop       int    // referrals so far, 0 for none; MSNP21, only with Handle
 }
 
 // Append appends the line. What the version does not have is left out.
@@ -24,16 +24,24 @@ func (m ClientInfo) Append(dst []byte, v Version) []byte {
 	for _, word := range [...]string{m.Locale, m.OS, m.OSVersion, m.Arch, m.Library, m.Release} {
 		dst = appendWord(dst, word)
 	}
-	if v.Has(FeatureClientName) {
-		dst = appendOptional(dst, m.Client)
+	return appendEnd(m.appendAccount(dst, v))
+}
+
+// appendAccount appends the words that came later. Without one of them those
+// behind it would be taken for it, so they are left out, too.
+func (m ClientInfo) appendAccount(dst []byte, v Version) []byte {
+	if m.Client == "" || !v.Has(FeatureClientName) {
+		return dst
 	}
-	if v.Has(FeatureClientHandle) {
-		dst = appendOptional(dst, m.Handle)
+	dst = appendWord(dst, m.Client)
+	if m.Handle == "" || !v.Has(FeatureClientHandle) {
+		return dst
 	}
-	if v.Has(FeatureHop) && m.Hop > 0 {
-		dst = appendHop(append(dst, ' '), m.Hop)
+	dst = appendWord(dst, m.Handle)
+	if m.Hop < 1 || !v.Has(FeatureHop) {
+		return dst
 	}
-	return appendEnd(dst)
+	return appendHop(append(dst, ' '), m.Hop)
 }
 
 // ParseClientInfo reads a client's CVR, or CVQ. An unreadable handle or hop is
@@ -50,7 +58,7 @@ func ParseClientInfo(l *Line, v Version) (ClientInfo, error) {
 	if v.Has(FeatureClientHandle) && f.more() {
 		m.Handle, _ = ParseHandle(f.word())
 	}
-	if v.Has(FeatureHop) && f.more() {
+	if v.Has(FeatureHop) && m.Handle != "" && f.more() {
 		m.Hop, _ = ParseHop(f.word())
 	}
 	return result(m, &f)
@@ -74,7 +82,7 @@ type Advice struct {
 	Recommended string // written twice, as the service did
 	Minimum     string
 	Download    string // where to get the update, without blanks
-	Info        string // where to read more; not in Beta 2
+	Info        string // where to read more; only with Download, not in Beta 2
 }
 
 // Append appends the line.
@@ -83,8 +91,8 @@ func (m Advice) Append(dst []byte, v Version) []byte {
 	dst = appendWord(dst, m.Recommended)
 	dst = appendWord(dst, m.Recommended)
 	dst = appendWord(dst, m.Minimum)
-	dst = appendWord(dst, m.Download)
-	if v.Has(FeatureInfoURL) {
+	dst = appendOptional(dst, m.Download)
+	if m.Download != "" && v.Has(FeatureInfoURL) {
 		dst = appendOptional(dst, m.Info)
 	}
 	return appendEnd(dst)

@@ -66,6 +66,8 @@ type Command struct {
 	MaxPayload int
 	// NoTrID marks commands that have no transaction id.
 	NoTrID bool
+	// CVR0 marks commands of clients with which nothing but CVR0 was agreed on.
+	CVR0 bool
 	// About says in a few words what the command does.
 	About string
 }
@@ -82,7 +84,7 @@ const MaxNotification = 64 << 10
 
 // Has reports whether v knows the command.
 func (c *Command) Has(v Version) bool {
-	return v >= c.Since && v <= c.Until && v != CVR0 || c.Name == "CVQ" && v == CVR0
+	return span{first: c.Since, last: c.Until, cvr0: c.CVR0}.has(v)
 }
 
 // payloadArg gives the index of the length among n arguments, or -1.
@@ -105,13 +107,13 @@ const (
 
 // commands is the command table. What a version adds or drops is a row here.
 var commands = [...]Command{
-	{Name: "VER", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Greeting, MinArgs: 2, About: "agree on a version"},
+	{Name: "VER", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Greeting, MinArgs: 2, CVR0: true, About: "agree on a version"},
 	{Name: "INF", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP7, In: Versioned, MinArgs: 1, About: "ask for the sign-in methods"},
 	{Name: "CVR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Versioned | SignedIn, MinArgs: 7, About: "ask which client release is advised"},
-	{Name: "CVQ", From: FromBoth, Roles: dsns, Since: CVR0, Until: CVR0, In: Versioned, MinArgs: 7, About: "the same, when only CVR0 was agreed on"},
+	{Name: "CVQ", From: FromBoth, Roles: dsns, Since: CVR0, Until: CVR0, In: Versioned, MinArgs: 7, CVR0: true, About: "the same, when only CVR0 was agreed on"},
 	{Name: "USR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Versioned | Authenticating, MinArgs: 3, About: "sign in"},
 	{Name: "XFR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Greeting | SignedIn, MinArgs: 2, About: "be referred to a notification server or transferred to a switchboard"},
-	{Name: "OUT", From: FromBoth, Roles: dsns | sb, Since: Beta2, Until: MSNP21, In: anytime, NoTrID: true, About: "leave"},
+	{Name: "OUT", From: FromBoth, Roles: dsns | sb, Since: Beta2, Until: MSNP21, In: anytime, NoTrID: true, CVR0: true, About: "leave"},
 	{Name: "PNG", From: FromClient, Roles: ns, Since: Beta2, Until: MSNP21, In: SignedIn, NoTrID: true, About: "ask whether the connection lives"},
 	{Name: "QNG", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP21, NoTrID: true, About: "the connection lives"},
 

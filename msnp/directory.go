@@ -84,7 +84,6 @@ func ParseInviteText(l *Line, _ Version) (InviteText, error) {
 	f.skip()
 	m.Name = f.name()
 	if f.more() {
-		f.skip()
 		m.Text = f.payload()
 	}
 	if f.more() {

@@ -56,33 +56,40 @@ func Encode(text string) Encoded { return Encoded(AppendEncoded(nil, text)) }
 // sign. The error is [ErrEncoding] if a percent sign is not followed by two
 // hexadecimal digits or the result is no UTF-8.
 func (e Encoded) Decode() (string, error) {
-	text := make([]byte, 0, len(e))
-	for i := 0; i < len(e); i++ {
-		c := e[i]
-		if c == '%' {
-			if i+2 >= len(e) {
-				return "", ErrEncoding
-			}
-			high, ok1 := unhex(e[i+1])
-			low, ok2 := unhex(e[i+2])
-			if !ok1 || !ok2 {
-				return "", ErrEncoding
-			}
-			c = high<<4 | low
-			i += 2
-		}
-		text = append(text, c)
-	}
-	if !utf8.Valid(text) {
+	text, ok := appendDecoded(make([]byte, 0, len(e)), e)
+	if !ok {
 		return "", ErrEncoding
 	}
 	return string(text), nil
 }
 
-// validEncoded reports whether a word can be decoded, without doing so.
+// appendDecoded appends the text of an encoded word, false if it is not one.
+func appendDecoded[T ~string | ~[]byte](dst []byte, word T) ([]byte, bool) {
+	start := len(dst)
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		if c == '%' {
+			if i+2 >= len(word) {
+				return dst, false
+			}
+			high, ok1 := unhex(word[i+1])
+			low, ok2 := unhex(word[i+2])
+			if !ok1 || !ok2 {
+				return dst, false
+			}
+			c = high<<4 | low
+			i += 2
+		}
+		dst = append(dst, c)
+	}
+	return dst, utf8.Valid(dst[start:])
+}
+
+// validEncoded reports whether a word can be decoded.
 func validEncoded(word []byte) bool {
-	_, err := Encoded(word).Decode()
-	return err == nil
+	var buf [MaxName]byte // holds what the parsers let through
+	_, ok := appendDecoded(buf[:0], word)
+	return ok
 }
 
 func unhex(c byte) (byte, bool) {

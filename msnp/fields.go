@@ -1,9 +1,6 @@
 package msnp
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // ParseError says that a line has the right name but not the form that its
 // version gives it. What was read up to there means nothing.
@@ -28,17 +25,17 @@ func (e *ParseError) Error() string {
 
 // The refusals that many commands share, one value each.
 var (
-	errCommand   = &ParseError{Reason: "not the command that was expected"}
-	errTrID      = &ParseError{Reason: "transaction id is no number"}
-	errMissing   = &ParseError{Code: CodeParameter, Reason: "too few arguments"}
-	errCount     = &ParseError{Reason: "too few arguments"}
-	errNumber    = &ParseError{Reason: "not a number"}
-	errEncoded   = &ParseError{Code: CodeParameter, Reason: "not percent-encoded UTF-8"}
-	errNameLong  = &ParseError{Reason: "name too long"}
-	errListName  = &ParseError{Reason: "no such list, or not for a client to change"}
-	errLiteral   = &ParseError{Reason: "not of any known form"}
-	errStatus    = &ParseError{Reason: "no such status"}
-	errSignature = &ParseError{Code: CodeAuthFailed, Close: true, Reason: "sign-in without a handle"}
+	errCommand  = &ParseError{Reason: "not the command that was expected"}
+	errTrID     = &ParseError{Reason: "transaction id is no number"}
+	errMissing  = &ParseError{Code: CodeParameter, Reason: "too few arguments"}
+	errCount    = &ParseError{Reason: "too few arguments"}
+	errNumber   = &ParseError{Reason: "not a number"}
+	errEncoded  = &ParseError{Code: CodeParameter, Reason: "not percent-encoded UTF-8"}
+	errNameLong = &ParseError{Reason: "name too long"}
+	errListName = &ParseError{Reason: "no such list, or not for a client to change"}
+	errLiteral  = &ParseError{Reason: "not of any known form"}
+	errStatus   = &ParseError{Reason: "no such status"}
+	errNoHandle = &ParseError{Code: CodeAuthFailed, Close: true, Reason: "sign-in without a handle"}
 )
 
 // fields reads the arguments of a line one after the other. After the first
@@ -119,7 +116,7 @@ func (f *fields) peek() []byte {
 // text reads an argument as a string.
 func (f *fields) text() string { return string(f.word()) }
 
-// rest reads an argument as a string, "" if there is none.
+// optional reads an argument as a string, "" if there is none.
 func (f *fields) optional() string {
 	if !f.more() {
 		return ""
@@ -191,7 +188,7 @@ func (f *fields) handle(refusal *ParseError) string {
 }
 
 // folded reads a word in lower case, whether it is a handle or not.
-func (f *fields) folded() string { return strings.ToLower(f.text()) }
+func (f *fields) folded() string { return foldCase(f.word()) }
 
 // literal reads an argument that is always the same.
 func (f *fields) literal(want string) {
@@ -209,10 +206,14 @@ func (f *fields) flag() bool {
 	return n == 1
 }
 
-// payload gives the payload, which is not copied.
+// payload reads the length, and gives the payload, which is not copied.
 func (f *fields) payload() []byte {
+	f.skip()
 	if f.err != nil {
 		return nil
+	}
+	if f.line.Payload == nil {
+		f.fail(errNumber) // there was no length
 	}
 	return f.line.Payload
 }

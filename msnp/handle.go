@@ -16,29 +16,53 @@ var ErrHandle = errors.New("msnp: not a handle: it must look like user@example.c
 // A handle may not hold blanks, control characters, or the characters that
 // separate fields elsewhere in the protocol (comma, semicolon, < >).
 func ParseHandle[T ~string | ~[]byte](word T) (string, error) {
-	if len(word) == 0 || len(word) > MaxHandle {
+	if !isHandle(word, 2) {
 		return "", ErrHandle
 	}
-	h := strings.ToLower(string(word))
-	user, host, found := strings.Cut(h, "@")
-	if !found || user == "" || strings.ContainsRune(host, '@') {
-		return "", ErrHandle
+	return foldCase(word), nil
+}
+
+// isHandle reports whether a word has the form of a handle whose host has so
+// many labels at least.
+func isHandle[T ~string | ~[]byte](word T, labels int) bool {
+	if len(word) > MaxHandle {
+		return false
 	}
-	for _, c := range []byte(h) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`,;<>"()\`, c) >= 0 {
-			return "", ErrHandle
+	at, dots, label := -1, 0, 0
+	for i := range len(word) {
+		c := word[i]
+		switch {
+		case c <= ' ' || c >= 0x7f || strings.IndexByte(`,;<>"()\`, c) >= 0:
+			return false
+		case c == '@' && (at >= 0 || i == 0):
+			return false
+		case c == '@':
+			at, label = i, 0
+		case at >= 0 && c == '.' && label == 0:
+			return false
+		case at >= 0 && c == '.':
+			dots, label = dots+1, 0
+		default:
+			label++
 		}
 	}
-	labels := strings.Split(host, ".")
-	if len(labels) < 2 {
-		return "", ErrHandle
-	}
-	for _, label := range labels {
-		if label == "" {
-			return "", ErrHandle
+	return at > 0 && label > 0 && dots+1 >= labels
+}
+
+// foldCase gives a word in lower case. Only ASCII letters have one: letters that
+// other alphabets fold into them must not turn into somebody's handle.
+func foldCase[T ~string | ~[]byte](word T) string {
+	for i := range len(word) {
+		if lower(word[i]) == word[i] {
+			continue
 		}
+		folded := append([]byte(nil), word...) // word may be part of a buffer
+		for i, c := range folded {
+			folded[i] = lower(c)
+		}
+		return string(folded)
 	}
-	return h, nil
+	return string(word)
 }
 
 // equalFold compares ASCII text without regard to case, and does not allocate.
@@ -53,9 +77,6 @@ func equalFold[T ~string | ~[]byte](a T, b string) bool {
 	}
 	return true
 }
-
-// lowerHex gives ASCII text in lower case.
-func lowerHex(s string) string { return strings.ToLower(s) }
 
 func lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {

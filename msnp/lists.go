@@ -12,7 +12,7 @@ const (
 	PendingList List = "PL" // those of them I have not answered yet; since MSNP10
 )
 
-// parseList knows the lists that exist in version v.
+// parseList knows the lists to MSNP9.
 func parseList(word []byte) (List, bool) {
 	for _, list := range [...]List{ForwardList, AllowList, BlockList, ReverseList} {
 		if string(word) == string(list) {

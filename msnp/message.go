@@ -54,7 +54,6 @@ func ParseSend(l *Line, _ Version) (Send, error) {
 		return result(m, &f)
 	}
 	m.Ack = Ack(letter[0])
-	f.skip()
 	m.Payload = f.payload()
 	return result(m, &f)
 }
@@ -87,7 +86,6 @@ func AppendMessageHeader(dst []byte, handle string, name Encoded, size int) []by
 func ParseMessage(l *Line, _ Version) (Message, error) {
 	f := openStrict(l, "MSG")
 	m := Message{Handle: f.text(), Name: f.name()}
-	f.skip()
 	m.Payload = f.payload()
 	return result(m, &f)
 }

@@ -19,7 +19,6 @@ func ParseNotice(l *Line, _ Version) (Notice, error) {
 	f := openStrict(l, "MSG")
 	f.skip()
 	f.skip()
-	f.skip()
 	return result(Notice{Payload: f.payload()}, &f)
 }
 
@@ -38,7 +37,6 @@ func (m Alert) Append(dst []byte, _ Version) []byte {
 // ParseAlert reads a server's NOT.
 func ParseAlert(l *Line, _ Version) (Alert, error) {
 	f := openStrict(l, "NOT")
-	f.skip()
 	return result(Alert{Payload: f.payload()}, &f)
 }
 
@@ -58,7 +56,6 @@ func (m MobileMessage) Append(dst []byte, _ Version) []byte {
 // ParseMobileMessage reads a server's IPG.
 func ParseMobileMessage(l *Line, _ Version) (MobileMessage, error) {
 	f := openStrict(l, "IPG")
-	f.skip()
 	return result(MobileMessage{Payload: f.payload()}, &f)
 }
 
@@ -81,7 +78,6 @@ func (m Page) Append(dst []byte, _ Version) []byte {
 func ParsePage(l *Line, _ Version) (Page, error) {
 	f := open(l, "PAG")
 	m := Page{TrID: f.trid(), Handle: f.folded()}
-	f.skip()
 	m.Payload = f.payload()
 	return result(m, &f)
 }

@@ -94,7 +94,7 @@ func readable(words [][]byte) view {
 // viewUSR knows the sign-in to a notification server, and to a switchboard.
 func viewUSR(words [][]byte) view {
 	if equalFold(at(words, 2), "OK") {
-		if isHandle(at(words, 3)) {
+		if isWho(at(words, 3)) {
 			return upTo(len(words))
 		}
 		return upTo(3)
@@ -115,7 +115,7 @@ func viewStage(words [][]byte, i int) view {
 		return upTo(i + 1)
 	case len(words) == i+3 && equalFold(words[i], "MD5") && isSalt(words[i+2]):
 		return upTo(len(words))
-	case len(words) == i+4 && equalFold(words[i], "MD5") && isHandle(words[i+2]):
+	case len(words) == i+4 && equalFold(words[i], "MD5") && isWho(words[i+2]):
 		return upTo(i + 3)
 	}
 	return upTo(i + 2)
@@ -123,7 +123,7 @@ func viewStage(words [][]byte, i int) view {
 
 // viewHandle reads word i if it is a handle, and nothing behind it.
 func viewHandle(words [][]byte, i int) view {
-	if isHandle(at(words, i)) {
+	if isWho(at(words, i)) {
 		return upTo(i + 1)
 	}
 	return upTo(i)
@@ -134,7 +134,7 @@ func viewANS(words [][]byte) view {
 	if len(words) == 3 && equalFold(words[2], "OK") {
 		return upTo(len(words))
 	}
-	if len(words) == 5 && isHandle(words[2]) {
+	if len(words) == 5 && isWho(words[2]) {
 		if _, ok := ParseUint(words[4]); ok {
 			return view{count: len(words), hidden: 3}
 		}
@@ -164,7 +164,7 @@ func viewMethod(words [][]byte, i int) view {
 	case !equalFold(method, "CKI") && !equalFold(method, "MD5"):
 		return upTo(i)
 	}
-	if behind := at(words, i+2); behind == nil || isHandle(behind) || string(behind) == "U" {
+	if behind := at(words, i+2); behind == nil || isWho(behind) || string(behind) == "U" {
 		return v
 	}
 	return upTo(i + 1)
@@ -180,11 +180,10 @@ func knownName(name []byte) bool {
 	return false
 }
 
-// isHandle reports whether a word is a handle, with or without an endpoint.
-func isHandle(word []byte) bool {
+// isWho reports whether a word is a handle, with or without an endpoint.
+func isWho(word []byte) bool {
 	handle, _ := cut(word, ';')
-	_, err := ParseHandle(handle)
-	return err == nil
+	return isHandle(handle, 2)
 }
 
 // isSalt reports whether a word looks like a salt, which is two numbers with a

@@ -127,11 +127,11 @@ func ParseSignIn(l *Line, v Version) (SignIn, error) {
 func (m *SignIn) parseInitial(f *fields, v Version) {
 	if !f.more() {
 		if m.Method != MethodMD5 || !v.Has(FeatureBeta2SignIn) {
-			f.fail(errSignature)
+			f.fail(errNoHandle)
 		}
 		return
 	}
-	m.Handle = f.handle(errSignature)
+	m.Handle = f.handle(errNoHandle)
 	if m.Method == MethodCTP {
 		m.Secret = f.optional()
 	}
@@ -144,11 +144,11 @@ func (m *SignIn) parseSubsequent(f *fields, v Version) {
 	case f.left() == 0:
 		f.fail(errSecret)
 	case m.Method == MethodMD5 && v.Has(FeatureBeta2SignIn) && f.left() > 1:
-		m.Handle = f.handle(errSignature)
+		m.Handle = f.handle(errNoHandle)
 	}
 	m.Secret = f.text()
 	if m.Method == MethodMD5 {
-		m.Secret = lowerHex(m.Secret)
+		m.Secret = foldCase(m.Secret)
 	}
 }
 

@@ -1,7 +1,5 @@
 package msnp
 
-import "strings"
-
 // Identity is what [Enter] and [Answer] say of who is coming, in any of these
 // forms:
 //
@@ -84,7 +82,7 @@ func (m *Identity) who(f *fields, words [][]byte) {
 		}
 		return
 	}
-	f.fail(errSignature)
+	f.fail(errNoHandle)
 }
 
 // Enter is USR at a switchboard: a client opens the conversation that it was
@@ -205,14 +203,10 @@ func ParseCall(l *Line, _ Version) (Call, error) {
 	if f.err != nil {
 		return result(m, &f)
 	}
-	h, err := ParseHandle(handle)
-	if err != nil {
-		h = strings.ToLower(string(handle))
-		if _, err = ParseHandle(h + ".invalid"); err != nil || len(h) > MaxHandle {
-			f.fail(errCallee)
-		}
+	if !isHandle(handle, 1) {
+		f.fail(errCallee)
 	}
-	m.Handle = h
+	m.Handle = foldCase(handle)
 	return result(m, &f)
 }
 
