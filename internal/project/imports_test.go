@@ -44,14 +44,17 @@ var layers = []layer{
 		"internal/dispatch", "internal/gateway", "internal/notification", "internal/passport",
 		"internal/site", "internal/soap", "internal/switchboard",
 	}, uses: []string{"ground", "domain", "front"}},
+	// What an operator asks of a running service, and how. It reaches into the
+	// fronts because that is its purpose; no front knows of it.
+	{name: "control", packages: []string{"internal/control"}, uses: []string{"ground", "domain", "fronts"}},
 	// The composition builds, starts and stops all of it.
 	{name: "composition", packages: []string{"internal/server"},
-		uses: []string{"configuration", "ground", "domain", "front", "fronts"}},
+		uses: []string{"configuration", "ground", "domain", "front", "fronts", "control"}},
 	// What runs whole services and talks to them: the demo, the transcripts.
 	{name: "stage", packages: []string{"internal/demo", "internal/transcript"},
 		uses: []string{"client", "configuration", "ground", "domain", "composition"}, peers: true},
 	{name: "command", packages: []string{"cmd/papilio"},
-		uses: []string{"client", "configuration", "ground", "domain", "composition", "stage"}},
+		uses: []string{"client", "configuration", "ground", "domain", "control", "composition", "stage"}},
 	{name: "rules", packages: []string{"internal/project"}},
 }
 
