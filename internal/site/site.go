@@ -1,0 +1,58 @@
+package site
+
+import (
+	_ "embed"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+)
+
+//go:embed index.html
+var indexHTML string
+
+// Options are what the site needs to know.
+type Options struct {
+	DispatchPort int // 0 if this machine runs no dispatch server
+	Log          *slog.Logger
+}
+
+// page is what the page is filled with.
+type page struct {
+	Dispatch string // host:port, or empty
+}
+
+// New makes the handler of the site.
+func New(o Options) (http.Handler, error) {
+	index, err := template.New("index").Parse(indexHTML)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	show := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := index.Execute(w, page{Dispatch: o.dispatch(r)}); err != nil {
+			o.Log.DebugContext(r.Context(), "page not sent", slog.Any("error", err))
+		}
+	}
+	mux.HandleFunc("GET /{$}", show)
+	// Clients post a form with their credentials' hash to whatever page they
+	// are sent to. It is not read.
+	mux.HandleFunc("POST /{$}", show)
+	mux.HandleFunc("/services/{service}", show)
+	return mux, nil
+}
+
+// dispatch is the address to enter in a client: the host that the browser has
+// come by, with the dispatch server's port.
+func (o *Options) dispatch(r *http.Request) string {
+	if o.DispatchPort == 0 {
+		return ""
+	}
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	return net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))
+}

@@ -1,0 +1,41 @@
+package site
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestPages(t *testing.T) {
+	h, err := New(Options{DispatchPort: 1863, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{"GET", "/", http.StatusOK, "<b>messenger.example.net:1863</b>"},
+		{"POST", "/", http.StatusOK, "Papilio"},
+		{"GET", "/services/inbox", http.StatusOK, "no mailbox"},
+		{"POST", "/services/inbox", http.StatusOK, "no mailbox"},
+		{"GET", "/elsewhere", http.StatusNotFound, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, strings.NewReader("creds=secret"))
+			r.Host = "messenger.example.net:8080"
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.says) {
+				t.Errorf("status %d, want %d; body:\n%s", w.Code, tt.status, w.Body)
+			}
+			if strings.Contains(w.Body.String(), "secret") {
+				t.Error("the page repeats what was posted")
+			}
+		})
+	}
+}
