@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -83,4 +85,32 @@ func (srv *Server) order(handle string, o order) error {
 	}
 	e.Session.(*session).give(o)
 	return nil
+}
+
+// Removed is called when an account was removed: its session ends, and those
+// who had it on their lists are told. Affected are their handles, with what
+// their lists have become.
+func (srv *Server) Removed(handle string, affected []account.Affected) error {
+	err := srv.SignOut(handle)
+	for _, a := range affected {
+		p := srv.opts.Hub.Find(a.Handle)
+		if p == nil {
+			continue
+		}
+		lists := roster.Lists(a.Lists)
+		p.Edit(handle, func(privacy *roster.Privacy) { privacy.Clear(handle, lists) }, false)
+		srv.tellRemoved(a, handle, lists)
+	}
+	if errors.Is(err, ErrNotSignedIn) {
+		return nil
+	}
+	return err
+}
+
+func (srv *Server) tellRemoved(a account.Affected, handle string, lists roster.Lists) {
+	for _, list := range [...]msnp.List{msnp.ForwardList, msnp.AllowList, msnp.BlockList, msnp.ReverseList} {
+		if bit, _ := roster.ParseLists(list); lists.Has(bit) {
+			srv.opts.Hub.Tell(a.Handle, msnp.Removed{List: list, Version: a.Version, Handle: handle, Group: msnp.NoGroup}, nil)
+		}
+	}
 }

@@ -135,6 +135,13 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	s.online = &online{account: acct.ID, handle: acct.Handle, principal: p, endpoint: e}
 	ctx, cancel := timeout()
 	defer cancel()
+	// Read again, now that a ban finds the session: one that came in between
+	// would else be missed by both.
+	if current, err := s.srv.opts.Accounts.Get(ctx, acct.Handle); err != nil {
+		return s.refuse(err)
+	} else if current.Banned {
+		return s.refuse(account.ErrBanned)
+	}
 	lists, err := s.srv.opts.Roster.Privacy(ctx, acct.Handle)
 	if err != nil {
 		return fmt.Errorf("load the lists of %s: %w", acct.Handle, err)
