@@ -96,9 +96,9 @@ func (s *Service) load(ctx context.Context, owner string, clientVersion uint32) 
 
 func contacts(ctx context.Context, tx *store.Tx, p store.Profile) ([]Contact, error) {
 	var list []Contact
-	err := tx.EachListed(ctx, p.ID, p.Handle, func(l store.Listed) {
+	err := tx.EachListed(ctx, p, uint8(Forward), func(l store.Listed) {
 		c := Contact{Handle: l.Handle, Lists: Lists(l.Lists), Name: l.Name, GUID: l.GUID}
-		if c.Lists.Has(Forward) && l.Account && allows(Lists(l.PeerLists), l.PeerBlocksUnlisted) {
+		if l.Account && allows(Lists(l.PeerLists), l.PeerBlocksUnlisted) {
 			c.Phones = l.Phones
 		}
 		list = append(list, c)

@@ -20,7 +20,7 @@ func (s *Service) RenameSelf(ctx context.Context, owner, name string) (version u
 		if err := e.tx.SetName(ctx, e.me.ID, name); err != nil {
 			return err
 		}
-		version, err = e.touch(ctx)
+		version, err = e.tx.TouchSettings(ctx, e.me.ID, e.now)
 		return err
 	})
 	return version, err

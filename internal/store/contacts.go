@@ -58,27 +58,29 @@ func (tx *Tx) EachEntry(ctx context.Context, owner int64, fn func(handle string,
 		})
 }
 
-// Listed is a contact together with what its own account lets the owner know.
+// Listed is a contact together with its own account, as far as that matters to
+// the owner of the list.
 type Listed struct {
 	Contact
-	Account            bool   // the handle has an account here
+	Account            bool   // there is an account, and it was looked up
 	Phones             Phones // of that account
 	PeerLists          uint8  // the lists of that account that the owner is on
 	PeerBlocksUnlisted bool
 }
 
 // EachListed calls fn for each row of an owner's lists, in the order of the
-// handles. One query, however many there are.
-func (tx *Tx) EachListed(ctx context.Context, owner int64, ownerHandle string, fn func(Listed)) error {
+// handles. The accounts of those on the lists of the mask are looked up. It is
+// one query, however many there are.
+func (tx *Tx) EachListed(ctx context.Context, owner Profile, mask uint8, fn func(Listed)) error {
 	return tx.rows(ctx, `SELECT c.handle, c.lists, c.name, c.guid, a.id IS NOT NULL,
 			COALESCE(a.phone_home, ''), COALESCE(a.phone_work, ''), COALESCE(a.phone_mobile, ''),
 			COALESCE(a.mobile_device, FALSE), COALESCE(a.mobile_pages, FALSE),
 			COALESCE(back.lists, 0), COALESCE(a.block_unlisted, FALSE)
 		FROM contacts c
-		LEFT JOIN accounts a ON a.handle = c.handle
+		LEFT JOIN accounts a ON a.handle = c.handle AND (c.lists & $3) <> 0
 		LEFT JOIN contacts back ON back.owner = a.id AND back.handle = $2
 		WHERE c.owner = $1 ORDER BY c.handle`,
-		[]any{owner, ownerHandle}, func(rows *sql.Rows) error {
+		[]any{owner.ID, owner.Handle, int64(mask)}, func(rows *sql.Rows) error {
 			var l Listed
 			err := rows.Scan(&l.Handle, &l.Lists, &l.Name, &l.GUID, &l.Account,
 				&l.Phones.Home, &l.Phones.Work, &l.Phones.Mobile, &l.Phones.Device, &l.Phones.Pages,
