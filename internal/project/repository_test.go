@@ -60,6 +60,22 @@ func imports(t *testing.T, file *ast.File) []string {
 	return paths
 }
 
+// tests reads every test file of this module, down to its statements.
+func tests(t *testing.T, visit func(name string, set *token.FileSet, file *ast.File)) {
+	t.Helper()
+	for _, file := range files(t, ".go") {
+		if !strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		parsed, err := parser.ParseFile(set, filepath.Join(root(), file), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		visit(file, set, parsed)
+	}
+}
+
 // files lists the files of this module with an extension, with slashes, in
 // order. Hidden folders, test data and modules of their own are passed over.
 func files(t *testing.T, extension string) []string {
