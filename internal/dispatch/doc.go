@@ -1,0 +1,9 @@
+// Package dispatch is the dispatch server (DS), the first that clients of every
+// version come to: it agrees on a version, lets them say who they are, and
+// refers them to the notification server of their account.
+//
+// It knows no accounts and reads no passwords, so its answer is the same
+// whether or not there is such an account. Where an account belongs is for
+// package referral to say. After the referral it says nothing more and waits
+// for the client to leave.
+package dispatch

@@ -1,0 +1,60 @@
+package dispatch
+
+import (
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// speaks reports whether a client of version v can be referred: each can.
+func speaks(v msnp.Version) bool { return v >= msnp.MSNP2 && v <= msnp.Last }
+
+// ver agrees on a version.
+func (s *session) ver(l *msnp.Line) error {
+	hello, err := msnp.ParseHello(l, 0)
+	if err != nil {
+		return err
+	}
+	agreed := front.Agree(hello, speaks)
+	s.put(agreed)
+	if agreed.Version == 0 {
+		return netio.ErrClose
+	}
+	s.version, s.phase = agreed.Version, msnp.Versioned
+	s.ring(alarmGreeting, s.srv.times.signIn)
+	return nil
+}
+
+// inf names the one way to sign in that every client which asks knows.
+func (s *session) inf(l *msnp.Line) error {
+	inf, err := msnp.ParseInf(l, s.version)
+	if err != nil {
+		return err
+	}
+	s.put(msnp.Methods{TrID: inf.TrID, Methods: []msnp.Method{msnp.MethodMD5}})
+	return nil
+}
+
+// cvr tells the client that it is as new as it should be, and remembers how
+// often it says it was referred.
+func (s *session) cvr(l *msnp.Line) error {
+	info, err := msnp.ParseClientInfo(l, s.version)
+	if err != nil {
+		return err
+	}
+	s.hop = info.Hop
+	s.put(front.Advise(info, s.srv.opts.Page(s.LocalAddr())))
+	return nil
+}
+
+// cvq is cvr for a client with which nothing but CVR0 was agreed on; there is
+// nothing more to say to it.
+func (s *session) cvq(l *msnp.Line) error {
+	if err := s.cvr(l); err != nil {
+		return err
+	}
+	return netio.ErrClose
+}
+
+// out ends the connection at the client's wish.
+func (s *session) out(*msnp.Line) error { return netio.ErrClose }

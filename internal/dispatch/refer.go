@@ -1,0 +1,84 @@
+package dispatch
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+
+	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// usr is the first step of a sign-in: the client says who it is, and is told
+// where to go. CTP sends a password along, which is nobody's business here.
+func (s *session) usr(l *msnp.Line) error {
+	m, err := msnp.ParseSignIn(l, s.version)
+	if err != nil {
+		return err
+	}
+	if m.Stage != msnp.StageInitial {
+		return front.RefuseAndClose(msnp.CodeNotExpected)
+	}
+	return s.refer(m.TrID, m.Handle)
+}
+
+// xfr is the first line of Beta 2, and of nobody else: it wants a notification
+// server, and will say there who it is.
+func (s *session) xfr(l *msnp.Line) error {
+	m, err := msnp.ParseXFRRequest(l, s.version)
+	if err != nil {
+		return err
+	}
+	if m.Type != msnp.ToNotification {
+		return front.Drop("transfer before the sign-in")
+	}
+	s.version = msnp.Beta2
+	return s.refer(m.TrID, "")
+}
+
+// refer sends the client to the notification server of an account; without a
+// handle, to one that will know where it belongs when it has said who it is.
+// After that the session says nothing more and listens to nothing: it waits for
+// the client to go, because some clients lose the referral if the close comes
+// with it.
+func (s *session) refer(trid msnp.TrID, handle string) error {
+	target, err := s.srv.opts.Referrer.NotificationServer(handle, s.LocalAddr())
+	if err != nil {
+		s.noTarget(err)
+		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
+	}
+	m := msnp.Referral{TrID: trid, Host: target.HostPort, Current: hostPort(s.LocalAddr()), Hop: s.hop + 1}
+	line, err := m.Append(nil, s.version)
+	if err != nil {
+		return err
+	}
+	s.PutLine(line)
+	s.referred = true
+	s.ring(alarmReferred, s.srv.times.referred)
+	s.srv.metrics.Referral(s.version, telemetry.ReferredByDispatch)
+	s.log(slog.LevelInfo, "referred", slog.String("to", target.HostPort))
+	return errReferred
+}
+
+// noTarget tells the operator why nobody can sign in.
+func (s *session) noTarget(err error) {
+	var here *referral.SameEndpointError
+	switch {
+	case errors.As(err, &here):
+		s.log(slog.LevelError, "clients would be referred to the dispatch server itself: "+
+			"notification.port or notification.advertise must differ from the address with dispatch.port",
+			slog.String("address", here.HostPort))
+	case errors.Is(err, referral.ErrNoAddress):
+		s.log(slog.LevelError, "no address of the notification server is known: set notification.advertise")
+	default:
+		s.log(slog.LevelWarn, "cannot refer", slog.Any("error", err))
+	}
+}
+
+// hostPort is an address as it stands in a referral. A zone names an interface
+// of this machine and means nothing to a client.
+func hostPort(a netip.AddrPort) string {
+	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
+}
