@@ -183,9 +183,9 @@ func Default() Config {
 		Log:          Log{Level: LevelInfo, Format: FormatText},
 		Limits: Limits{
 			Enabled:                          true,
-			SignInsPerAddressPerMinute:       60,
+			SignInsPerAddressPerMinute:       600,
 			FailedSignInsPerAccountPerMinute: 10,
-			ConnectionsPerAddress:            500,
+			ConnectionsPerAddress:            2000,
 			CallsPerMinute:                   30,
 			FailedCallsPer10s:                5,
 			TransfersPerMinute:               30,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -102,7 +103,10 @@ func (srv *Server) admit(p referral.Pass) (msnp.Method, string, error) {
 		return "", "", err
 	}
 	if err := srv.opts.Node.Expect(ctx, p.Node, cluster.Expectation{Grants: []cluster.Grant{grant}}); err != nil {
-		return "", "", fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err)
+		return "", "", &front.Refusal{
+			Code: msnp.CodeTransferFailed,
+			Err:  fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err),
+		}
 	}
 	if method == msnp.MethodCTP {
 		return method, "", nil

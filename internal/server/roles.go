@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/dispatch"
+	"github.com/papilio-im/papilio/internal/notification"
+	"github.com/papilio-im/papilio/internal/presence"
+	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/internal/site"
+	"github.com/papilio-im/papilio/internal/switchboard"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// roles are the servers that this process runs; the others are nil.
+type roles struct {
+	dispatch     *dispatch.Server
+	notification *notification.Server
+	switchboard  *switchboard.Server
+	web          http.Handler
+}
+
+// build makes the roles that the configuration names.
+func (s *Server) build(ctx context.Context) error {
+	secret, err := s.node.Secret(ctx, "switchboard-cookies")
+	if err != nil {
+		return err
+	}
+	keys, err := referral.NewKeys(secret)
+	if err != nil {
+		return err
+	}
+	referrer, err := referral.New(referral.Options{
+		Cluster:          s.node,
+		NotificationPort: port(s.listeners[config.RoleNotification]),
+		SwitchboardPort:  port(s.listeners[config.RoleSwitchboard]),
+	})
+	if err != nil {
+		return err
+	}
+	c := &s.opts.Config
+	if c.Has(config.RoleDispatch) {
+		s.roles.dispatch, err = s.buildDispatch(referrer)
+	}
+	if err == nil && c.Has(config.RoleNotification) {
+		s.roles.notification, err = s.buildNotification(referrer, keys)
+	}
+	if err == nil && c.Has(config.RoleSwitchboard) {
+		s.roles.switchboard, err = s.buildSwitchboard(keys)
+	}
+	if err == nil && c.Has(config.RoleWeb) {
+		s.roles.web, err = s.buildWeb()
+	}
+	return err
+}
+
+func (s *Server) buildDispatch(r *referral.Referrer) (*dispatch.Server, error) {
+	c := &s.opts.Config
+	return dispatch.New(dispatch.Options{
+		Referrer: r,
+		Metrics:  s.metrics,
+		Log:      s.opts.Log.With("role", config.RoleDispatch),
+		Wire:     c.Log.Wire,
+		Page:     s.page,
+		Limits:   dispatch.Limits{ConnectionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress)},
+	})
+}
+
+func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*notification.Server, error) {
+	c := &s.opts.Config
+	return notification.New(notification.Options{
+		Accounts:        s.accounts,
+		Roster:          s.roster,
+		Hub:             presence.NewHub(0),
+		Referrer:        r,
+		Keys:            k,
+		Node:            s.node,
+		Metrics:         s.metrics,
+		Log:             s.opts.Log.With("role", config.RoleNotification),
+		Wire:            c.Log.Wire,
+		SwitchboardAuth: authMethod(c.Switchboard.Auth),
+		HiddenMayCall:   c.Switchboard.HiddenMayCall,
+		AllowCTP:        c.Accounts.AllowCTP,
+		Page:            s.page,
+		Limits: notification.Limits{
+			ConnectionsPerAddress:  s.limit(c.Limits.ConnectionsPerAddress),
+			SignInsPerAddress:      s.limit(c.Limits.SignInsPerAddressPerMinute),
+			FailuresPerAccount:     s.limit(c.Limits.FailedSignInsPerAccountPerMinute),
+			TransfersPerMinute:     s.limit(c.Limits.TransfersPerMinute),
+			StatusChangesPerMinute: s.limit(c.Limits.StatusChangesPerMinute),
+			RenamesPerMinute:       s.limit(c.Limits.RenamesPerMinute),
+			InvitationsPerMinute:   s.limit(c.Limits.CallsPerMinute),
+		},
+	})
+}
+
+func (s *Server) buildSwitchboard(k *referral.Keys) (*switchboard.Server, error) {
+	c := &s.opts.Config
+	return switchboard.New(switchboard.Options{
+		Keys:    k,
+		Node:    s.node,
+		Metrics: s.metrics,
+		Log:     s.opts.Log.With("role", config.RoleSwitchboard),
+		Wire:    c.Log.Wire,
+		Idle:    c.Switchboard.Idle,
+		Limits: switchboard.Limits{
+			ConnectionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress),
+			CallsPerMinute:        s.limit(c.Limits.CallsPerMinute),
+			FailedCallsPer10s:     s.limit(c.Limits.FailedCallsPer10s),
+		},
+	})
+}
+
+func (s *Server) buildWeb() (http.Handler, error) {
+	pages, err := site.New(site.Options{DispatchPort: int(port(s.listeners[config.RoleDispatch])), Log: s.opts.Log})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, s.health)
+	}
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+// limit is a rate, or none if limits are switched off.
+func (s *Server) limit(n int) int {
+	if !s.opts.Config.Limits.Enabled {
+		return 0
+	}
+	return n
+}
+
+// page is the address of the service's page, for a client that came in by an
+// address.
+func (s *Server) page(local netip.AddrPort) string {
+	ln := s.listeners[config.RoleWeb]
+	if ln == nil {
+		return "http://" + local.Addr().String() + "/"
+	}
+	return "http://" + net.JoinHostPort(local.Addr().String(), strconv.Itoa(int(port(ln)))) + "/"
+}
+
+func authMethod(a config.Auth) msnp.Method {
+	switch a {
+	case config.AuthMD5:
+		return msnp.MethodMD5
+	case config.AuthCTP:
+		return msnp.MethodCTP
+	case config.AuthCKI:
+	}
+	return msnp.MethodCKI
+}
+
+// serve gives the accept loops of the roles that speak the protocol.
+func (r *roles) serve() map[config.Role]func(context.Context, net.Listener) error {
+	loops := make(map[config.Role]func(context.Context, net.Listener) error)
+	if r.dispatch != nil {
+		loops[config.RoleDispatch] = r.dispatch.Serve
+	}
+	if r.notification != nil {
+		loops[config.RoleNotification] = r.notification.Serve
+	}
+	if r.switchboard != nil {
+		loops[config.RoleSwitchboard] = r.switchboard.Serve
+	}
+	return loops
+}
+
+// shutdown ends the roles in the order in which a client meets them, so that
+// none is sent to one that is gone.
+func (r *roles) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
+	defer cancel()
+	var errs []error
+	if r.dispatch != nil {
+		errs = append(errs, r.dispatch.Shutdown(ctx))
+	}
+	if r.switchboard != nil {
+		errs = append(errs, r.switchboard.Shutdown(ctx))
+	}
+	if r.notification != nil {
+		errs = append(errs, r.notification.Shutdown(ctx))
+	}
+	err := errors.Join(errs...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil // those that did not take their last lines were cut off
+	}
+	return err
+}

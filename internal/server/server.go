@@ -1,0 +1,189 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/control"
+	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/internal/telemetry"
+)
+
+// shutdownTime is how long clients have to take their last lines when the
+// process stops.
+const shutdownTime = 5 * time.Second
+
+// Options are what a process is made of.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger
+	// Hash is the cost of password hashes, the default if zero.
+	Hash account.HashParams
+	// Ownership tells which node owns which shard; this one owns all if nil.
+	Ownership cluster.Ownership
+}
+
+// Server is a running process.
+type Server struct {
+	opts      Options
+	listeners map[config.Role]net.Listener
+	control   net.Listener
+
+	db       *store.DB
+	accounts *account.Service
+	roster   *roster.Service
+	node     *cluster.Node
+	registry *prometheus.Registry
+	metrics  *telemetry.Metrics
+	health   *telemetry.Health
+	roles    roles
+}
+
+// Start opens the data, binds every port and joins the cluster. When it
+// returns, clients can connect; they are served as soon as Serve is called.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{opts: o, registry: prometheus.NewRegistry()}
+	for _, step := range []func(context.Context) error{
+		s.openFolder, s.openData, s.bindPorts, s.measure, s.join, s.build,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// openFolder makes the data folder, and sees to it that no other process
+// serves from it.
+func (s *Server) openFolder(ctx context.Context) error {
+	data := s.opts.Config.Data
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder (choose another with --data): %w", err)
+	}
+	ln, err := control.Listen(ctx, data)
+	s.control = ln
+	return err
+}
+
+func (s *Server) openData(ctx context.Context) error {
+	data, err := OpenData(ctx, &s.opts.Config, s.opts.Log, s.opts.Hash)
+	if err != nil {
+		return err
+	}
+	s.db, s.accounts, s.roster = data.DB, data.Accounts, data.Roster
+	return nil
+}
+
+func (s *Server) bindPorts(ctx context.Context) (err error) {
+	s.listeners, err = bind(ctx, &s.opts.Config)
+	return err
+}
+
+func (s *Server) measure(context.Context) error {
+	var err error
+	s.metrics, err = telemetry.NewMetrics(s.registry)
+	s.health = telemetry.NewHealth(s.registry)
+	return err
+}
+
+func (s *Server) join(ctx context.Context) (err error) {
+	c := &s.opts.Config
+	advertise := make(map[cluster.Role]string)
+	if c.Notification.Advertise != "" {
+		advertise[cluster.RoleNotification] = c.Notification.Advertise
+	}
+	if c.Switchboard.Advertise != "" {
+		advertise[cluster.RoleSwitchboard] = c.Switchboard.Advertise
+	}
+	roles := make([]cluster.Role, len(c.Roles))
+	for i, r := range c.Roles {
+		roles[i] = cluster.Role(r)
+	}
+	s.node, err = cluster.Start(ctx, cluster.Options{
+		Node:      c.Cluster.Node,
+		NATSURL:   c.Cluster.NATSURL,
+		Dir:       filepath.Join(c.Data, "bus"),
+		Roles:     roles,
+		Advertise: advertise,
+		Ownership: s.opts.Ownership,
+		Log:       s.opts.Log,
+	})
+	return err
+}
+
+// Addr is where a role listens, nil if this process does not run it.
+func (s *Server) Addr(r config.Role) net.Addr {
+	if ln := s.listeners[r]; ln != nil {
+		return ln.Addr()
+	}
+	return nil
+}
+
+// Accounts gives the accounts, for who runs the server in its own process.
+func (s *Server) Accounts() *account.Service { return s.accounts }
+
+// Serve serves clients until ctx ends, then tells them that the server goes
+// down and waits a little for them to take it.
+func (s *Server) Serve(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for role, serve := range s.roles.serve() {
+		ln := s.listeners[role]
+		g.Go(func() error { return serve(ctx, ln) })
+	}
+	operator := control.NewServer(s)
+	g.Go(func() error { return operator.Serve(s.control) })
+	var web *http.Server
+	if ln := s.listeners[config.RoleWeb]; ln != nil {
+		web = &http.Server{Handler: s.roles.web, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+		g.Go(func() error { return ignoreClosed(web.Serve(ln)) })
+	}
+	s.health.SetReady(true)
+	g.Go(func() error {
+		<-ctx.Done()
+		s.health.SetReady(false)
+		err := s.roles.shutdown(context.WithoutCancel(ctx))
+		if web != nil {
+			err = errors.Join(err, web.Close())
+		}
+		return errors.Join(err, operator.Close())
+	})
+	return g.Wait()
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close ends everything that Start began. It is called after Serve has
+// returned, or instead of it.
+func (s *Server) Close() error {
+	var errs []error
+	closeAll(s.listeners)
+	if s.node != nil {
+		errs = append(errs, s.node.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.control != nil {
+		_ = s.control.Close() // closed already if Serve ran
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,121 @@
+package transcript
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Transcript is a conversation to play.
+type Transcript struct {
+	Config   string // TOML
+	Accounts []Account
+	Steps    []Step
+}
+
+// Account exists before the conversation.
+type Account struct{ Handle, Password, Name string }
+
+// Verb is what happens in a step.
+type Verb string
+
+// The verbs.
+const (
+	Dials   Verb = "dials"
+	Sends   Verb = ">"
+	Gets    Verb = "<"
+	HangsUp Verb = "hangs up"
+	Closed  Verb = "is closed"
+	Silent  Verb = "hears nothing"
+	Orders  Verb = "orders" // the operator
+)
+
+// Step is one thing that happens.
+type Step struct {
+	Line       int // in the file, from 1
+	Who        string
+	Verb       Verb
+	Text       string
+	Payload    string // of Sends and Gets
+	HasPayload bool
+}
+
+// Parse reads a transcript.
+func Parse(text string) (Transcript, error) {
+	var t Transcript
+	for i, line := range strings.Split(text, "\n") {
+		if err := t.line(i+1, strings.TrimSuffix(line, "\r")); err != nil {
+			return Transcript{}, fmt.Errorf("line %d: %w", i+1, err)
+		}
+	}
+	return t, nil
+}
+
+func (t *Transcript) line(number int, line string) error {
+	if line == "" || strings.HasPrefix(line, "#") {
+		return nil
+	}
+	who, rest, _ := strings.Cut(line, " ")
+	switch who {
+	case "config":
+		return t.config(rest)
+	case "account":
+		words := strings.SplitN(rest, " ", 3)
+		if len(words) != 3 {
+			return fmt.Errorf("an account needs a handle, a password and a name: %q", rest)
+		}
+		t.Accounts = append(t.Accounts, Account{words[0], words[1], words[2]})
+		return nil
+	case "operator":
+		t.Steps = append(t.Steps, Step{Line: number, Who: who, Verb: Orders, Text: rest})
+		return nil
+	}
+	return t.step(Step{Line: number, Who: who}, rest)
+}
+
+// config takes "section.key = value" or "key = value".
+func (t *Transcript) config(setting string) error {
+	name, value, ok := strings.Cut(setting, " = ")
+	if !ok {
+		return fmt.Errorf("not a setting: %q", setting)
+	}
+	if section, key, ok := strings.Cut(name, "."); ok {
+		t.Config += fmt.Sprintf("[%s]\n%s = %s\n", section, key, value)
+		return nil
+	}
+	t.Config = fmt.Sprintf("%s = %s\n%s", name, value, t.Config)
+	return nil
+}
+
+func (t *Transcript) step(s Step, rest string) error {
+	switch {
+	case strings.HasPrefix(rest, "|"):
+		return t.payload(s, rest[1:])
+	case rest == string(HangsUp), rest == string(Closed), rest == string(Silent):
+		s.Verb = Verb(rest)
+	default:
+		verb, text, _ := strings.Cut(rest, " ")
+		s.Verb, s.Text = Verb(verb), text
+		switch s.Verb {
+		case Dials, Sends, Gets:
+		default:
+			return fmt.Errorf("nothing is known that is written %q", rest)
+		}
+	}
+	t.Steps = append(t.Steps, s)
+	return nil
+}
+
+// payload adds a line to the payload of the step before.
+func (t *Transcript) payload(s Step, text string) error {
+	if len(t.Steps) == 0 || t.Steps[len(t.Steps)-1].Who != s.Who {
+		return fmt.Errorf("a payload belongs behind a line of %s", s.Who)
+	}
+	last := &t.Steps[len(t.Steps)-1]
+	last.HasPayload = true
+	end := "\r\n"
+	if bare, ok := strings.CutPrefix(text, "."); ok {
+		text, end = bare, ""
+	}
+	last.Payload += strings.TrimPrefix(text, " ") + end
+	return nil
+}
