@@ -9,10 +9,10 @@ const (
 
 // forms is every message, with the span of versions that has it in this form.
 var forms = []form{
-	of("VER", Notification, client, MSNP2, MSNP21, func(r *rand.Rand, _ Version) Hello {
+	of("VER", Notification, client, Beta2, MSNP21, func(r *rand.Rand, _ Version) Hello {
 		return Hello{genTrID(r), genVersions(r)}
 	}, ParseHello),
-	of("VER", Notification, server, MSNP2, MSNP21, func(r *rand.Rand, _ Version) Agreed {
+	of("VER", Notification, server, Beta2, MSNP21, func(r *rand.Rand, _ Version) Agreed {
 		m := Agreed{TrID: genTrID(r), Version: pick(r, append(Versions(MSNP2, MSNP21), 0, CVR0)...)}
 		m.CVR0 = m.Version >= MSNP2 && r.IntN(2) == 0
 		return m

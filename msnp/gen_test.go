@@ -30,7 +30,9 @@ func genName(r *rand.Rand) Encoded {
 		Encoded(strings.Repeat("%20", MaxName/3)))
 }
 
-func genShortName(r *rand.Rand) Encoded { return pick[Encoded](r, "Work", "~", "Other%20Contacts", "%E2%98%83") }
+func genShortName(r *rand.Rand) Encoded {
+	return pick[Encoded](r, "Work", "~", "Other%20Contacts", "%E2%98%83")
+}
 
 func genHost(r *rand.Rand) string {
 	return pick(r, "10.0.0.5", "ns.example.net", "[2001:db8::1]") + ":" + strconv.Itoa(1+r.IntN(65535))

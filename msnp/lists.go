@@ -170,8 +170,11 @@ func ParseListItem(l *Line, v Version) (ListItem, error) {
 	}
 	m.Handle = f.text()
 	m.Name = f.name()
-	if m.List == ForwardList && v.Has(FeatureGroups) && f.more() {
-		m.Groups = f.groups()
+	if m.List == ForwardList && v.Has(FeatureGroups) {
+		m.Groups = []int{0}
+		if f.more() {
+			m.Groups = f.groups()
+		}
 	}
 	return result(m, &f)
 }

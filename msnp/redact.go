@@ -71,6 +71,8 @@ func splitWords(words [][]byte, line []byte) int {
 func readable(words [][]byte) view {
 	name := words[0]
 	switch {
+	case !isDigits(at(words, 1)) && isSecretive(name):
+		return upTo(1)
 	case equalFold(name, "USR"):
 		return viewUSR(words)
 	case equalFold(name, "ANS"):
@@ -89,6 +91,11 @@ func readable(words [][]byte) view {
 		return upTo(1)
 	}
 	return view{}
+}
+
+// isSecretive reports whether a command can carry credentials.
+func isSecretive(name []byte) bool {
+	return equalFold(name, "USR") || equalFold(name, "ANS") || equalFold(name, "XFR") || equalFold(name, "RNG")
 }
 
 // viewUSR knows the sign-in to a notification server, and to a switchboard.
@@ -154,18 +161,19 @@ func viewMethod(words [][]byte, i int) view {
 	if len(words) <= i {
 		return upTo(i)
 	}
-	method, param := words[i], at(words, i+1)
-	v := view{count: len(words), hidden: i + 1}
-	switch {
+	whole := view{count: len(words)}
+	behind := i + 2 // the word behind the parameter
+	switch method := words[i]; {
 	case equalFold(method, "CTP"):
-		v, i = upTo(len(words)), i-1
-	case equalFold(method, "MD5") && isSalt(param):
-		v = upTo(len(words))
-	case !equalFold(method, "CKI") && !equalFold(method, "MD5"):
+		behind = i + 1
+	case equalFold(method, "MD5") && isSalt(at(words, i+1)):
+	case equalFold(method, "CKI"), equalFold(method, "MD5"):
+		whole.hidden = i + 1
+	default:
 		return upTo(i)
 	}
-	if behind := at(words, i+2); behind == nil || isWho(behind) || string(behind) == "U" {
-		return v
+	if word := at(words, behind); word == nil || isWho(word) || string(word) == "U" {
+		return whole
 	}
 	return upTo(i + 1)
 }

@@ -1,0 +1,217 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"sync"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Client is somebody who is signed in. Its methods can be called from any
+// goroutine, event handlers included, and those that talk to the server return
+// when the answer has come, the context has ended, or the session has. A call
+// that is waiting while the client moves to another server is made again there,
+// unseen by the caller.
+type Client struct {
+	o     Options
+	queue *queue // nil if nobody wants events
+	done  chan struct{}
+	stop  context.CancelFunc // ends what run and the conversations dial
+	rooms sync.WaitGroup     // the goroutines of the conversations
+
+	mu      sync.Mutex
+	err     error // why the session is over, or is about to be
+	reason  msnp.Reason
+	ending  bool
+	link    *link // the connection to the notification server; nil while it dials
+	era     int
+	moving  chan struct{} // not nil while signing in; closed when that is over
+	calls   calls
+	trid    msnp.TrID
+	version msnp.Version
+	status  msnp.Status
+	name    msnp.Encoded
+	roster  roster
+	convs   map[*Conversation]struct{}
+	opening int // conversations that are not in convs yet
+
+	// Owned by the goroutine of the connection.
+	sync syncing
+}
+
+// SignIn signs in and returns when the client is online: referred to its
+// notification server, lists synchronised, first status set and the statuses of
+// contacts known. The context bounds the sign-in, not what comes after it.
+//
+// The error is one of [Options], the context's, a [*RefusedError] (code 911 is a
+// wrong handle or password), an [*EndedError], a [*ProtocolError], or wraps
+// [ErrConnectionLost] or what Dial returned.
+func SignIn(ctx context.Context, o Options) (*Client, error) {
+	if err := o.normalise(); err != nil {
+		return nil, err
+	}
+	c := &Client{o: o, done: make(chan struct{}), moving: make(chan struct{})}
+	if o.OnEvent != nil || o.Events != nil {
+		c.queue = newQueue(o.EventQueue, o.Patience, c.deliver, func() { c.end(ErrSlowConsumer) })
+	}
+	online := c.moving
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stop = stop
+	go c.run(run)
+	stopped := context.AfterFunc(ctx, func() { c.end(context.Cause(ctx)) })
+	select {
+	case <-online:
+	case <-c.done:
+	}
+	if !stopped() {
+		<-c.done // the context has ended the session
+	}
+	select {
+	case <-c.done:
+		return nil, cmp.Or(c.Err(), ErrSignedOut)
+	default:
+		return c, nil
+	}
+}
+
+// end begins the end of the session. The first cause is the one that stays.
+func (c *Client) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending {
+		return
+	}
+	c.ending, c.err = true, err
+	if c.link != nil {
+		_ = c.link.nc.Close()
+	}
+	c.stop()
+	c.queue.end()
+}
+
+// finish is the end of the session, on the goroutine of the connection.
+func (c *Client) finish(err error) {
+	c.end(err)
+	c.mu.Lock()
+	cause := c.err
+	if cause == nil {
+		cause = ErrSignedOut
+	}
+	c.calls.fail(cause)
+	if c.moving != nil {
+		close(c.moving)
+		c.moving = nil
+	}
+	convs := make([]*Conversation, 0, len(c.convs))
+	for conv := range c.convs {
+		convs = append(convs, conv)
+	}
+	signedOut := SignedOut{Reason: c.reason, Err: c.err}
+	c.mu.Unlock()
+	for _, conv := range convs {
+		_ = conv.Close()
+	}
+	c.rooms.Wait()
+	c.queue.last(signedOut)
+	close(c.done)
+	c.queue.giveUpLater()
+}
+
+// SignOut leaves: it closes all conversations, says OUT and waits until everything
+// is over. Calling it again, or after the session has ended otherwise, does
+// nothing. The context bounds the wait and the courtesy, not the end itself, which
+// comes in any case; the error is the context's.
+func (c *Client) SignOut(ctx context.Context) error {
+	c.mu.Lock()
+	link, era, ending := c.link, c.era, c.ending
+	c.mu.Unlock()
+	if link != nil && !ending {
+		c.closeConversations(ctx)
+		_ = link.write(ctx, era, msnp.Out{}.Append(nil, 0))
+	}
+	c.end(nil)
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Done is closed when the session is over, all its connections are closed, and
+// its last event is in the queue.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Err tells why the session is over: nil while it is not, and after SignOut; an
+// [*EndedError] if the server has ended it, [ErrSlowConsumer], [ErrReferralLoop], a
+// [*ProtocolError], a [*RefusedError] of a sign-in after a referral, or an error
+// that wraps [ErrConnectionLost]. The client never signs in again by itself, except
+// where a server refers it.
+func (c *Client) Err() error {
+	select {
+	case <-c.done:
+	default:
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Handle is the account's handle, in lower case.
+func (c *Client) Handle() string { return c.o.Handle }
+
+// Version is the version that is spoken: the one of the options, or an older one
+// that the server picked.
+func (c *Client) Version() msnp.Version {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.version
+}
+
+// Name is the own friendly name.
+func (c *Client) Name() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return decoded(c.name)
+}
+
+// Status is the own status, as the server has last confirmed it.
+func (c *Client) Status() msnp.Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Server is the host:port of the server that the client is on or, between two,
+// was last on.
+func (c *Client) Server() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link == nil {
+		return ""
+	}
+	return c.link.server
+}
+
+// emit tells the program of an event.
+func (c *Client) emit(e Event) {
+	if c.queue != nil {
+		c.queue.put(e)
+	}
+}
+
+// deliver gives an event to the program.
+func (c *Client) deliver(e Event) bool {
+	if c.o.OnEvent != nil {
+		c.o.OnEvent(c, e)
+		return true
+	}
+	select {
+	case c.o.Events <- e:
+		return true
+	case <-c.queue.giveUp:
+		return false
+	}
+}

@@ -1,0 +1,157 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Defaults of [Options].
+const (
+	DefaultEventQueue       = 256
+	DefaultPatience         = 30 * time.Second
+	DefaultSignInTimeout    = 60 * time.Second
+	DefaultMaxConversations = 64
+)
+
+// Options say who signs in, where, and as what. A copy is kept, the password
+// included, since every move to another server is a sign-in of its own.
+type Options struct {
+	// Dispatch is the host:port of the dispatch server, where a client that knows
+	// nothing else begins. A service without one answers there itself, which is
+	// fine for all versions but Beta 2.
+	Dispatch string
+	// Notification is the host:port of a notification server to begin at instead,
+	// as clients do that remember the last one. Exactly one of the two is given.
+	Notification string
+
+	// Handle and Password are the account's. Versions up to MSNP7 use what
+	// Papilio calls the legacy password.
+	Handle   string
+	Password string
+
+	// Version is the version to speak, from Beta 2 to MSNP7; MSNP7 if zero. Like
+	// the clients of its time the client offers some older ones with it, and
+	// speaks the one that the server picks: see [Client.Version].
+	Version msnp.Version
+	// Method is how to sign in: MD5, the default, or CTP, which sends the
+	// password as it is and exists in Beta 2 and MSNP2 only.
+	Method msnp.Method
+	// Status is the first status. With "" none is set: the client is signed in
+	// but seen by nobody, sees nobody, and may not open conversations.
+	Status msnp.Status
+
+	// NoSync leaves out the synchronisation of lists and settings. The roster then
+	// stays empty, and the server keeps back news of other people's list changes.
+	NoSync bool
+	// Pipeline sends all that need not wait for an answer in one segment, as some
+	// clients do: VER, INF and USR, and later SYN, CHG and CVR.
+	Pipeline bool
+	// ManualAnswer leaves invitations to the program, which calls
+	// [Invitation.Answer] for those it wants. By default each is answered.
+	ManualAnswer bool
+	// MaxConversations bounds the conversations that are open or being opened at
+	// one time. 0 means DefaultMaxConversations.
+	MaxConversations int
+
+	// OnEvent is called with each event, one at a time and in order, on a
+	// goroutine that exists while there are events. It may take its time and may
+	// call every method of the client. At most one of OnEvent and Events is set;
+	// without either, events are not even made.
+	OnEvent func(*Client, Event)
+	// Events takes the events instead. Its capacity is the program's choice. It is
+	// never closed by the client; the last event of a client is [SignedOut].
+	Events chan<- Event
+	// EventQueue bounds the events that wait to be taken, besides a bound of
+	// 256 KiB on what they hold. 0 means DefaultEventQueue.
+	EventQueue int
+	// Patience is how long a client waits for a program that has let the queue fill
+	// up: see "Events" in the package documentation. 0 means DefaultPatience.
+	Patience time.Duration
+
+	// SignInTimeout bounds each sign-in after a referral, dialling included. The
+	// first one is bounded by the context of [SignIn], too. 0 means
+	// DefaultSignInTimeout.
+	SignInTimeout time.Duration
+
+	// Trace, if set, is given every line of every connection. It is called on the
+	// goroutine that reads or writes the line, several at a time, and holds that
+	// connection up until it returns.
+	Trace func(TraceLine)
+	// Dial makes the connections, all of them "tcp". A net.Dialer by default.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Errors of [Options].
+var (
+	errWhere   = errors.New("client: exactly one of Dispatch and Notification must be given")
+	errEvents  = errors.New("client: at most one of OnEvent and Events can be given")
+	errBounds  = errors.New("client: a bound or a time is negative")
+	errNothing = errors.New("client: no password")
+)
+
+// normalise checks o and fills the defaults in.
+func (o *Options) normalise() error {
+	o.Version = cmp.Or(o.Version, msnp.MSNP7)
+	o.Method = cmp.Or(o.Method, msnp.MethodMD5)
+	handle, err := msnp.ParseHandle(o.Handle)
+	switch {
+	case err != nil:
+		return fmt.Errorf("client: %q: %w", o.Handle, err)
+	case (o.Dispatch == "") == (o.Notification == ""):
+		return errWhere
+	case o.Password == "":
+		return errNothing
+	case o.OnEvent != nil && o.Events != nil:
+		return errEvents
+	case offers[o.Version] == nil:
+		return &msnp.UnsupportedError{Version: o.Version, Form: "sign-in in this package"}
+	case !o.Version.SignsInBy(o.Method):
+		return &msnp.UnsupportedError{Version: o.Version, Form: "sign-in by " + string(o.Method)}
+	case o.EventQueue < 0 || o.MaxConversations < 0 || o.Patience < 0 || o.SignInTimeout < 0:
+		return errBounds
+	}
+	if err := checkStatus(o.Status); err != nil && o.Status != msnp.StatusNone {
+		return err
+	}
+	if err := checkWord(o.Password); err != nil && o.Method == msnp.MethodCTP {
+		return fmt.Errorf("client: password: %w", err)
+	}
+	o.Handle = handle
+	o.EventQueue = cmp.Or(o.EventQueue, DefaultEventQueue)
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
+	o.SignInTimeout = cmp.Or(o.SignInTimeout, DefaultSignInTimeout)
+	o.MaxConversations = cmp.Or(o.MaxConversations, DefaultMaxConversations)
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	return nil
+}
+
+// offers are the versions that a client of each version says in VER, which are
+// those that the official client of the time said.
+var offers = map[msnp.Version][]msnp.Version{
+	msnp.Beta2: {msnp.MSNP2},
+	msnp.MSNP2: {msnp.MSNP2, msnp.CVR0},
+	msnp.MSNP3: {msnp.MSNP3, msnp.MSNP2, msnp.CVR0},
+	msnp.MSNP4: {msnp.MSNP4, msnp.MSNP3, msnp.CVR0},
+	msnp.MSNP5: {msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
+	msnp.MSNP6: {msnp.MSNP6, msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
+	msnp.MSNP7: {msnp.MSNP7, msnp.MSNP6, msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
+}
+
+// releases are the releases that spoke each version, for CVR.
+var releases = map[msnp.Version]string{
+	msnp.Beta2: "1.0.0452",
+	msnp.MSNP2: "1.0.0863",
+	msnp.MSNP3: "2.0.0085",
+	msnp.MSNP4: "2.2.1053",
+	msnp.MSNP5: "3.6.0026",
+	msnp.MSNP6: "3.6.0039",
+	msnp.MSNP7: "4.6.0083",
+}

@@ -1,0 +1,155 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// maxReferrals bounds the referrals of one sign-in. A dispatch server and a
+// notification server that has just lost the account make two.
+const maxReferrals = 8
+
+// stop is where a client is or goes to.
+type stop struct {
+	server   string
+	dispatch bool // it is the server named as Options.Dispatch
+	reset    bool // it is reached by a soft reset, on the connection that is there
+	moved    bool // the client had signed in before
+}
+
+// referral is the error that takes a client out of what it is doing: it is to go
+// to another server.
+type referral struct{ msnp.Referral }
+
+// Error implements error.
+func (r *referral) Error() string { return "client: referred to " + r.Host }
+
+// run is the life of a client.
+func (c *Client) run(ctx context.Context) {
+	at := stop{server: c.o.Notification}
+	if c.o.Dispatch != "" {
+		at = stop{server: c.o.Dispatch, dispatch: true}
+	}
+	c.finish(c.wander(ctx, at))
+}
+
+// wander signs in and stays, as often as it is referred.
+func (c *Client) wander(ctx context.Context, at stop) error {
+	for referrals := 0; ; {
+		err := c.signIn(ctx, at)
+		online := err == nil
+		if online {
+			referrals = 0
+			err = c.serve(ctx)
+		}
+		var r *referral
+		if !errors.As(err, &r) {
+			return err
+		}
+		if referrals++; referrals > maxReferrals {
+			return fmt.Errorf("%w: at last to %s", ErrReferralLoop, r.Host)
+		}
+		at = c.follow(at, r, online)
+	}
+}
+
+// follow leaves the server that the client is on, and tells where to go.
+func (c *Client) follow(at stop, r *referral, online bool) stop {
+	next := stop{server: r.Host, reset: r.Host == "", moved: at.moved || online}
+	if next.reset {
+		next.server, next.dispatch = at.server, at.dispatch
+	}
+	c.mu.Lock()
+	if c.moving == nil {
+		c.moving = make(chan struct{})
+	}
+	link := c.link
+	if !next.reset {
+		c.link = nil
+	}
+	c.mu.Unlock()
+	switch {
+	case link == nil:
+	case next.reset:
+		era := link.renew()
+		c.mu.Lock()
+		c.era = era
+		c.mu.Unlock()
+	default:
+		link.giveBack()
+		_ = link.nc.Close()
+	}
+	c.emit(Referred{From: at.server, To: next.server, Unasked: online, Reset: next.reset})
+	return next
+}
+
+// serve reads what the server says, until it has said the last.
+func (c *Client) serve(ctx context.Context) error {
+	for {
+		l, err := c.link.next()
+		if err != nil {
+			return lost(err)
+		}
+		if err := c.handle(ctx, l); err != nil {
+			return err
+		}
+	}
+}
+
+// connect dials a server, unless there is a connection to it.
+func (c *Client) connect(ctx context.Context, at stop) error {
+	until := time.Now().Add(c.o.SignInTimeout)
+	if at.reset && c.link != nil {
+		return c.link.nc.SetReadDeadline(until)
+	}
+	dial, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	nc, err := c.o.Dial(dial, "tcp", at.server)
+	if err != nil {
+		return fmt.Errorf("client: dial %s: %w", at.server, err)
+	}
+	role := msnp.Notification
+	if at.dispatch {
+		role = msnp.Dispatch
+	}
+	link := newLink(nc, at.server, role, c.o.Trace)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.link, c.era = link, 0
+	if c.ending {
+		_ = nc.Close()
+	}
+	return nc.SetReadDeadline(until)
+}
+
+// arrive makes the calls that waited for the end of a move once more, and lets the
+// others go on.
+func (c *Client) arrive(ctx context.Context, before msnp.Version) error {
+	if err := c.link.nc.SetReadDeadline(time.Time{}); err != nil {
+		return lost(err)
+	}
+	c.mu.Lock()
+	if before != 0 && before != c.version {
+		c.calls.fail(ErrMoved)
+	}
+	var again []byte
+	for _, p := range c.calls {
+		again = append(again, p.line...)
+	}
+	link, era := c.link, c.era
+	c.mu.Unlock()
+	if len(again) > 0 {
+		if err := link.write(ctx, era, again); err != nil {
+			return lost(err)
+		}
+	}
+	c.mu.Lock()
+	close(c.moving)
+	c.moving = nil
+	c.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,269 @@
+package client
+
+import (
+	"context"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// signIn makes one attempt: on the server that it is told of, from VER to the
+// first status. The error is a [*referral] if that is the outcome.
+func (c *Client) signIn(ctx context.Context, at stop) error {
+	if err := c.connect(ctx, at); err != nil {
+		return err
+	}
+	before := c.version
+	if at.dispatch && c.o.Version == msnp.Beta2 {
+		return c.askForServer(ctx)
+	}
+	if err := c.greet(ctx); err != nil {
+		return err
+	}
+	if err := c.prove(ctx); err != nil {
+		return err
+	}
+	if err := c.synchronise(ctx, at); err != nil {
+		return err
+	}
+	c.emit(SignedIn{Server: at.server, Version: c.version, Name: decoded(c.name), Moved: at.moved})
+	return c.arrive(ctx, before)
+}
+
+// askForServer is how Beta 2 speaks to a dispatch server, which it knows to be
+// one.
+func (c *Client) askForServer(ctx context.Context) error {
+	id := c.nextID()
+	if err := c.say(ctx, msnp.XFRRequest{TrID: id, Type: msnp.ToNotification}); err != nil {
+		return err
+	}
+	l, err := c.answerTo(ctx, id, "XFR")
+	if err != nil {
+		return err
+	}
+	return c.referred(l)
+}
+
+// greet agrees on a version, and asks for the methods as the clients of the time
+// did. With Options.Pipeline the first step of the sign-in goes with it.
+func (c *Client) greet(ctx context.Context) error {
+	ver, inf := c.nextID(), c.nextID()
+	hello := msnp.Hello{TrID: ver, Versions: offers[c.o.Version]}
+	if c.o.Pipeline {
+		if err := c.say(ctx, hello, msnp.Inf{TrID: inf}, c.firstStep()); err != nil {
+			return err
+		}
+	} else if err := c.say(ctx, hello); err != nil {
+		return err
+	}
+	l, err := c.answerTo(ctx, ver, "VER")
+	if err != nil {
+		return err
+	}
+	agreed, err := msnp.ParseAgreed(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	if err := c.agree(agreed.Version); err != nil {
+		return err
+	}
+	if !c.o.Pipeline {
+		if err := c.say(ctx, msnp.Inf{TrID: inf}); err != nil {
+			return err
+		}
+	}
+	_, err = c.answerTo(ctx, inf, "INF")
+	return err
+}
+
+// agree keeps the version that the server has picked.
+func (c *Client) agree(v msnp.Version) error {
+	offered := false
+	for _, o := range offers[c.o.Version] {
+		offered = offered || o == v && v != msnp.CVR0
+	}
+	if !offered {
+		return &msnp.UnsupportedError{Version: c.o.Version, Form: "sign-in on this server"}
+	}
+	if c.o.Version == msnp.Beta2 {
+		v = msnp.Beta2
+	}
+	c.mu.Lock()
+	c.version = v
+	c.mu.Unlock()
+	return nil
+}
+
+// firstStep says who is coming. Beta 2 keeps it for the second step.
+func (c *Client) firstStep() msnp.SignIn {
+	m := msnp.SignIn{TrID: c.nextID(), Method: c.o.Method, Stage: msnp.StageInitial}
+	if c.o.Version != msnp.Beta2 || c.o.Method == msnp.MethodCTP {
+		m.Handle = c.o.Handle
+	}
+	if c.o.Method == msnp.MethodCTP {
+		m.Secret = c.o.Password
+	}
+	c.usr = m.TrID
+	return m
+}
+
+// prove signs in. A referral can come at each step.
+func (c *Client) prove(ctx context.Context) error {
+	if !c.o.Pipeline {
+		if err := c.say(ctx, c.firstStep()); err != nil {
+			return err
+		}
+	}
+	l, err := c.answerTo(ctx, c.usr, "USR")
+	if err != nil {
+		return err
+	}
+	c.link.role.Store(uint32(msnp.Notification))
+	if !msnp.IsWelcome(l) {
+		challenge, err := msnp.ParseChallenge(l, c.version)
+		if err != nil {
+			return protocolError(l, err)
+		}
+		if err := c.say(ctx, c.secondStep(challenge)); err != nil {
+			return err
+		}
+		if l, err = c.answerTo(ctx, c.usr, "USR"); err != nil {
+			return err
+		}
+	}
+	welcome, err := msnp.ParseWelcome(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	c.mu.Lock()
+	c.name = welcome.Name
+	c.mu.Unlock()
+	return nil
+}
+
+// secondStep answers a challenge.
+func (c *Client) secondStep(challenge msnp.Challenge) msnp.SignIn {
+	m := msnp.SignIn{TrID: c.nextID(), Method: challenge.Method, Stage: msnp.StageSubsequent, Secret: c.o.Password}
+	if challenge.Method == msnp.MethodMD5 {
+		m.Secret = msnp.MD5Response(challenge.Salt, c.o.Password)
+		if c.o.Version == msnp.Beta2 {
+			m.Handle = c.o.Handle
+		}
+	}
+	c.usr = m.TrID
+	return m
+}
+
+// synchronise fetches the lists, sets the first status, or after a move the
+// carried one, and tells the server what the client is. The last of these answers
+// comes after all statuses of contacts, which have no end of their own.
+func (c *Client) synchronise(ctx context.Context, at stop) error {
+	var requests []Request
+	syn := c.beginSync(&requests)
+	if !c.o.Pipeline && syn != 0 {
+		if err := c.say(ctx, requests...); err != nil {
+			return err
+		}
+		if err := c.readLists(ctx, syn); err != nil {
+			return err
+		}
+		requests, syn = nil, 0
+	}
+	status := c.Status()
+	if !at.moved {
+		status = c.o.Status
+	}
+	chg, cvr := c.nextID(), c.nextID()
+	if status != msnp.StatusNone {
+		requests = append(requests, msnp.ChangeStatus{TrID: chg, Status: status})
+		c.roster.forget()
+	}
+	requests = append(requests, c.info(cvr))
+	if err := c.say(ctx, requests...); err != nil {
+		return err
+	}
+	if syn != 0 {
+		if err := c.readLists(ctx, syn); err != nil {
+			return err
+		}
+	}
+	if status != msnp.StatusNone {
+		l, err := c.answerTo(ctx, chg, "CHG")
+		if err != nil {
+			return err
+		}
+		if err := c.statusSet(l, status); err != nil {
+			return err
+		}
+	}
+	if _, err := c.answerTo(ctx, cvr, "CVR"); err != nil {
+		return err
+	}
+	c.noticeAbsent()
+	return nil
+}
+
+// info is CVR.
+func (c *Client) info(id msnp.TrID) msnp.ClientInfo {
+	return msnp.ClientInfo{
+		TrID: id, Locale: "0x0409", OS: "win", OSVersion: "4.10", Arch: "i386",
+		Library: "MSMSGS", Release: releases[c.o.Version], Client: "MSMSGS",
+	}
+}
+
+// say writes requests in one segment.
+func (c *Client) say(ctx context.Context, requests ...Request) error {
+	var text []byte
+	for _, m := range requests {
+		text = m.Append(text, c.version)
+	}
+	if err := c.link.write(ctx, c.era, text); err != nil {
+		return lost(err)
+	}
+	return nil
+}
+
+// answerTo reads until the answer to a request comes. What comes in between is
+// handled as ever.
+func (c *Client) answerTo(ctx context.Context, id msnp.TrID, name string) (*msnp.Line, error) {
+	for {
+		l, err := c.link.next()
+		if err != nil {
+			return nil, lost(err)
+		}
+		got, ok := l.TrID()
+		switch {
+		case l.Code != 0 && (!ok || got == id):
+			return nil, &RefusedError{Command: name, Code: l.Code, TrID: id}
+		case ok && got == id && l.Name() == name:
+			return l, nil
+		case ok && got == id && l.Name() == "XFR":
+			return nil, c.referred(l)
+		}
+		if err := c.handle(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// referred makes an error of an XFR that sends the client elsewhere.
+func (c *Client) referred(l *msnp.Line) error {
+	m, err := msnp.ParseReferral(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	return &referral{m}
+}
+
+func (c *Client) nextID() msnp.TrID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.newID()
+}
+
+// newID is called with the lock held. Zero is what servers say unasked.
+func (c *Client) newID() msnp.TrID {
+	if c.trid++; c.trid == 0 {
+		c.trid = 1
+	}
+	return c.trid
+}
