@@ -88,6 +88,9 @@ func (o *Options) complete() error {
 	if o.NATSURL == "" && o.Dir == "" {
 		return errors.New("no folder given for the NATS server in the process")
 	}
+	if err := checkServers(o.NATSURL); err != nil {
+		return err
+	}
 	if o.Node == "" {
 		o.Node = newNodeID()
 	}
@@ -132,7 +135,8 @@ func (n *Node) ID() string { return n.id }
 
 // Close ends the membership: no new requests are taken, the contexts of the
 // running handlers are cancelled and their ends awaited, then the bus is
-// closed. Nothing is removed. It may be called more than once.
+// closed. Nothing is removed. It may be called more than once, but not by a
+// handler.
 func (n *Node) Close() error {
 	n.mu.Lock()
 	services, again := n.services, n.closed

@@ -16,23 +16,18 @@ import (
 // write and to read it.
 type message interface{ fields(c *coder) }
 
-const (
-	maxField    = 31   // the highest number that a field may have
-	maxElements = 4096 // in one list
-)
+// maxElements bounds a list, which takes more room read than written.
+const maxElements = 4096
 
-// coder writes a message, or holds one that was read.
+// coder is a message that is written to out, or read from in.
 type coder struct {
 	reading bool
-	out     []byte
-	in      []byte
-	values  [maxField + 1]value // of in, the last one of each number
-	bad     bool
+	bad     bool // what was read is malformed
+	out, in []byte
 }
 
 type value struct {
 	kind   protowire.Type
-	set    bool
 	number uint64
 	bytes  []byte
 }
@@ -46,15 +41,10 @@ func encode(m message) []byte {
 
 // decode reads a message, or tells that it is ErrMalformed.
 func decode(data []byte, m message) error {
-	c := coder{reading: true, in: data}
-	err := eachField(data, func(n protowire.Number, v value) {
-		if n <= maxField {
-			c.values[n] = v
-		}
-	})
-	if err != nil {
+	if err := eachField(data, func(protowire.Number, value) {}); err != nil {
 		return err
 	}
+	c := coder{reading: true, in: data}
 	m.fields(&c)
 	if c.bad {
 		return ErrMalformed
@@ -71,7 +61,7 @@ func eachField(data []byte, visit func(protowire.Number, value)) error {
 			return ErrMalformed
 		}
 		data = data[n:]
-		v := value{kind: kind, set: true}
+		v := value{kind: kind}
 		switch kind {
 		case protowire.VarintType:
 			v.number, n = protowire.ConsumeVarint(data)
@@ -89,27 +79,29 @@ func eachField(data []byte, visit func(protowire.Number, value)) error {
 	return nil
 }
 
-// get gives the value of a field if it was sent, and is of the kind it should be.
-func (c *coder) get(n protowire.Number, kind protowire.Type) (value, bool) {
-	v := c.values[n]
-	if v.set && v.kind != kind {
+// get gives the value of a field if it is there, and is of the kind that it
+// should be. Messages are so short that looking through them costs less than
+// keeping what was found.
+func (c *coder) get(n protowire.Number, kind protowire.Type) (v value, ok bool) {
+	_ = eachField(c.in, func(found protowire.Number, f value) { // has been read once already
+		if found == n {
+			v, ok = f, true
+		}
+	})
+	if ok && v.kind != kind {
 		c.bad = true
 		return value{}, false
 	}
-	return v, v.set
-}
-
-func (c *coder) putNumber(n protowire.Number, v uint64) {
-	if v != 0 {
-		c.out = protowire.AppendTag(c.out, n, protowire.VarintType)
-		c.out = protowire.AppendVarint(c.out, v)
-	}
+	return v, ok
 }
 
 // number is an unsigned number; one too large for its type is malformed.
 func number[T ~uint8 | ~uint16 | ~uint32 | ~uint64](c *coder, n protowire.Number, p *T) {
 	if !c.reading {
-		c.putNumber(n, uint64(*p))
+		if *p != 0 {
+			c.out = protowire.AppendTag(c.out, n, protowire.VarintType)
+			c.out = protowire.AppendVarint(c.out, uint64(*p))
+		}
 		return
 	}
 	if v, ok := c.get(n, protowire.VarintType); ok {
@@ -153,16 +145,17 @@ func octets(c *coder, n protowire.Number, p *[]byte) {
 	}
 }
 
-// instant is a time, to the millisecond; the zero time is left out.
+// instant is a time, to the millisecond; in UTC; the zero time is left out.
 func instant(c *coder, n protowire.Number, p *time.Time) {
 	if c.reading {
 		if v, ok := c.get(n, protowire.VarintType); ok {
-			*p = time.UnixMilli(protowire.DecodeZigZag(v.number))
+			*p = time.UnixMilli(protowire.DecodeZigZag(v.number)).UTC()
 		}
 		return
 	}
 	if !p.IsZero() {
-		c.putNumber(n, protowire.EncodeZigZag(p.UnixMilli()))
+		c.out = protowire.AppendTag(c.out, n, protowire.VarintType)
+		c.out = protowire.AppendVarint(c.out, protowire.EncodeZigZag(p.UnixMilli()))
 	}
 }
 

@@ -16,8 +16,7 @@ import (
 )
 
 const (
-	// startWithin bounds the start of the server in the process, which takes
-	// some 10 ms, and the first connection to a server elsewhere.
+	// startWithin bounds the first connection to the servers.
 	startWithin = 10 * time.Second
 	// closeWithin bounds the wait for the last answers to leave.
 	closeWithin = 2 * time.Second
@@ -33,12 +32,12 @@ func (n *Node) connect(ctx context.Context, o Options) error {
 	if o.NATSURL != "" {
 		bus, err := nats.Connect(o.NATSURL, n.busOptions(ctx)...)
 		if err != nil {
-			return fmt.Errorf("connect to NATS at %s: %w", o.NATSURL, err)
+			return fmt.Errorf("connect to NATS at %s: %w", redacted(o.NATSURL), err)
 		}
 		n.bus = bus
 		return nil
 	}
-	if err := n.startServer(ctx, o); err != nil {
+	if err := n.startServer(o); err != nil {
 		return fmt.Errorf("start the NATS server: %w", err)
 	}
 	bus, err := nats.Connect("", append(n.busOptions(ctx), nats.InProcessServer(n.server))...)
@@ -51,7 +50,7 @@ func (n *Node) connect(ctx context.Context, o Options) error {
 
 // startServer runs a NATS server that listens nowhere and keeps everything in
 // memory; JetStream wants a folder all the same.
-func (n *Node) startServer(ctx context.Context, o Options) error {
+func (n *Node) startServer(o Options) error {
 	dir, err := filepath.Abs(filepath.Join(o.Dir, "bus"))
 	if err != nil {
 		return err
@@ -69,13 +68,14 @@ func (n *Node) startServer(ctx context.Context, o Options) error {
 		return err
 	}
 	n.server = srv
-	srv.SetLoggerV2(serverLog{o.Log.With("part", "nats")}, false, false, false)
-	srv.Start()
-	if !srv.ReadyForConnections(within(ctx, startWithin)) {
-		return errors.New("it was not ready in time")
+	log := &serverLog{log: o.Log.With("part", "nats")}
+	srv.SetLoggerV2(log, false, false, false)
+	srv.Start() // returns when all is up, since there is nothing to listen to
+	if why := log.fatal.Load(); why != nil {
+		return errors.New(*why)
 	}
-	if !srv.JetStreamEnabled() {
-		return fmt.Errorf("it could not use the folder %s", dir)
+	if !srv.ReadyForConnections(startWithin) {
+		return errors.New("it is not ready")
 	}
 	return nil
 }
@@ -88,17 +88,17 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 		nats.ReconnectWait(reconnectEvery),
 		nats.NoCallbacksAfterClientClose(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			n.log.Warn("lost the connection to NATS", "err", err)
+			n.log.WarnContext(n.life, "lost the connection to NATS", "err", err)
 		}),
 		nats.ReconnectHandler(func(bus *nats.Conn) {
-			n.log.Info("connected to NATS again", "server", bus.ConnectedServerName())
+			n.log.InfoContext(n.life, "connected to NATS again", "server", bus.ConnectedServerName())
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			subject := ""
 			if sub != nil {
 				subject = sub.Subject
 			}
-			n.log.Warn("NATS reports an error", "subject", subject, "err", err)
+			n.log.WarnContext(n.life, "NATS reports an error", "subject", subject, "err", err)
 		}),
 	}
 }
@@ -107,7 +107,7 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 func (n *Node) hangUp() {
 	if n.bus.IsConnected() {
 		if err := n.bus.FlushTimeout(closeWithin); err != nil {
-			n.log.Warn("the last answers may not have left", "err", err)
+			n.log.WarnContext(n.life, "the last answers may not have left", "err", err)
 		}
 	}
 	n.bus.Close()

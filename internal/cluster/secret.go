@@ -39,6 +39,9 @@ func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 
 // bucket opens a key-value bucket, making it if it is not there.
 func (n *Node) bucket(ctx context.Context, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	if n.bus.IsClosed() {
+		return nil, ErrClosed
+	}
 	js, err := jetstream.New(n.bus)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -72,7 +73,8 @@ func (n *Node) add(s *service, node string) error {
 	if err != nil {
 		return fmt.Errorf("cluster: serve %s: %w", s.subject, err)
 	}
-	s.sub = sub
+	s.sub, s.ended = sub, make(chan struct{})
+	sub.SetClosedHandler(func(string) { close(s.ended) })
 	n.services = append(n.services, s)
 	// Whoever asks after this returns must be heard: the subscription has to
 	// be known to the server first.
@@ -90,6 +92,7 @@ type service struct {
 	verb    string
 	subject string
 	sub     *nats.Subscription
+	ended   chan struct{} // closed when nothing more is delivered
 	limit   int
 	run     func(*nats.Msg)
 	refuse  func(*nats.Msg, status)
@@ -177,6 +180,9 @@ func (s *service) answer(m *nats.Msg, h Handler) {
 	switch {
 	case err == nil:
 		s.respond(m, statusOK, answer)
+	case s.node.life.Err() != nil:
+		s.respond(m, statusClosing, nil)
+	case ctx.Err() != nil: // its sender waits no longer
 	case errors.Is(err, ErrMalformed):
 		s.respond(m, statusMalformed, nil)
 	default:
@@ -196,14 +202,27 @@ func (s *service) respond(m *nats.Msg, st status, data []byte) {
 
 // stop takes no more, tells those who wait, and waits for what is running.
 func (s *service) stop() {
-	_ = s.sub.Unsubscribe() // fails only if the connection is closed already
 	s.mu.Lock()
 	s.stopped = true
 	waiting := s.waiting
 	s.waiting = nil
 	s.mu.Unlock()
+	s.drain()
 	for _, m := range waiting {
 		s.refuse(m, statusClosing)
 	}
 	s.workers.Wait()
+}
+
+// drain ends the subscription and waits until what was on its way here has
+// come, and been refused, so that no caller waits for an answer in vain.
+func (s *service) drain() {
+	if !s.node.bus.IsConnected() || s.sub.Drain() != nil {
+		_ = s.sub.Unsubscribe() // fails only if the connection is closed already
+		return
+	}
+	select {
+	case <-s.ended:
+	case <-time.After(closeWithin):
+	}
 }

@@ -2,7 +2,7 @@ package referral
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // what the clients of 1999 sign in with
+	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -24,7 +24,7 @@ const (
 )
 
 func hashOf(salt, password string) string {
-	sum := md5.Sum([]byte(salt + password)) //nolint:gosec // as above
+	sum := md5.Sum([]byte(salt + password))
 	return hex.EncodeToString(sum[:])
 }
 
