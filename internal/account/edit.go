@@ -45,7 +45,10 @@ func (s *Service) SetLegacyPassword(ctx context.Context, handle string, pw Secre
 // 4.6, and returns it: it is not shown again.
 func (s *Service) RandomLegacyPassword(ctx context.Context, handle string) (Secret, error) {
 	pw := newLegacy()
-	return pw, s.SetLegacyPassword(ctx, handle, pw)
+	if err := s.SetLegacyPassword(ctx, handle, pw); err != nil {
+		return "", err
+	}
+	return pw, nil
 }
 
 // SetBanned bans an account or lifts the ban. Ending its sessions is the

@@ -21,6 +21,9 @@ const importBatch = 64
 // the greatest length fit.
 const maxImportLine = 2048
 
+// byteOrderMark is what some editors put before the first line.
+const byteOrderMark = "\ufeff"
+
 // ImportOptions say how to read a list of accounts.
 type ImportOptions struct {
 	// LegacySame makes the password that of clients up to 4.6 as well.
@@ -74,7 +77,7 @@ func parseImport(list io.Reader, o ImportOptions) ([]NewAccount, error) {
 	number := 0
 	for scanner.Scan() {
 		number++
-		line := strings.TrimSpace(scanner.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), byteOrderMark))
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -88,7 +91,10 @@ func parseImport(list io.Reader, o ImportOptions) ([]NewAccount, error) {
 		seen[n.Handle] = number
 		accounts = append(accounts, n)
 	}
-	if err := scanner.Err(); err != nil {
+	switch err := scanner.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d: more than %d octets", number+1, maxImportLine)
+	case err != nil:
 		return nil, fmt.Errorf("line %d: %w", number+1, err)
 	}
 	return accounts, nil
@@ -187,5 +193,8 @@ func (s *Service) hashAll(ctx context.Context, batch []NewAccount) ([]store.Acco
 	}
 	close(next)
 	workers.Wait()
-	return rows, errors.Join(append(errs, ctx.Err())...)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return rows, errors.Join(errs...)
 }
