@@ -6,7 +6,9 @@ import "strconv"
 // its name.
 type Code uint16
 
-// The error codes that a server of this project sends. Meaning gives the text.
+// The error codes that a server of this project sends: see [Code.Meaning]. Some
+// depend on the version: an account that does not exist is 205 to MSNP9 and 208
+// from MSNP10 on.
 const (
 	CodeSyntax            Code = 200
 	CodeParameter         Code = 201

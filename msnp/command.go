@@ -19,8 +19,9 @@ func (r Role) String() string {
 		return "notification"
 	case Switchboard:
 		return "switchboard"
+	default:
+		return "several roles"
 	}
-	return "several roles"
 }
 
 // Direction tells who sends a command.
@@ -226,6 +227,7 @@ func TableOf(role Role, from Direction) Table {
 		r = 1
 	case Switchboard:
 		r = 2
+	default: // the dispatch server
 	}
 	return Table{byName: tables[d][r], errors: from == FromServer}
 }

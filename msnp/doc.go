@@ -1,14 +1,34 @@
 // Package msnp is the Mobile Status Notification Protocol of MSN Messenger,
-// in every version from 1.0 Beta 2 (1999) to Windows Live Messenger 2012
-// (MSNP21): versions, commands, lines, escaping, error codes and the typed
-// forms of what is said.
+// from version 1.0 Beta 2 (1999) to Windows Live Messenger 2012 (MSNP21):
+// versions, commands, lines, escaping, error codes and the typed forms of what is
+// said.
 //
-// It does no input or output of its own and keeps no state, so servers,
-// clients and tools can all be built on it. Two things know about versions:
-// the command table (see [Commands]) tells when a command exists, and the
-// Append method of each typed reply tells how it is written; nothing else has
-// to compare version numbers.
+// It does no input or output of its own and keeps no state, so servers, clients
+// and tools can all be built on it.
 //
-// A line is read with [Line.Parse], which neither copies nor allocates: its
-// arguments are slices of the buffer that was read.
+// # Reading
+//
+// [Line.Parse] splits a line off a buffer. It neither copies nor allocates: the
+// arguments and the payload are slices of the buffer. A Parse function, such as
+// [ParseAdd], then gives the line a type. Its error is a [*ParseError], which says
+// what the peer is answered, if anything. What a client sends and what a server
+// sends in return are different types where their forms differ: [Add] is answered
+// with [Added].
+//
+// # Writing
+//
+// Each message has an Append method, which appends its line as the version has
+// it. Nothing is allocated but what dst needs to grow. The three messages of
+// referral and transfer ([Referral], [Transfer], [Ring]) return an error for forms
+// that a version does not have. Words are written as they are: those with blanks
+// must be [Encoded].
+//
+// # Versions
+//
+// What differs by version is in tables: the commands in [Commands], the forms of
+// XFR and RNG with their messages, and all the rest as features ([Version.Has]).
+// Nothing has to compare version numbers.
+//
+// Sign-in, lists, presence, notices and conversations are complete to MSNP7;
+// VER, CVR, XFR and RNG, and the first step of every sign-in, to MSNP21.
 package msnp

@@ -105,7 +105,7 @@ func parseOne(t testing.TB, role Role, from Direction, wire []byte) *Line {
 func TestRoundTrip(t *testing.T) {
 	for _, f := range forms {
 		t.Run(f.name+" "+f.command, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same every time
+			r := rand.New(rand.NewPCG(1, 2))
 			for v := First; v <= Last; v++ {
 				if !f.has(v) {
 					continue
@@ -149,7 +149,7 @@ func TestFormsNameCommands(t *testing.T) {
 // accepted must be written as it was read.
 func TestShortLines(t *testing.T) {
 	for _, f := range forms {
-		r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // the same every time
+		r := rand.New(rand.NewPCG(3, 4))
 		for v := First; v <= Last; v++ {
 			if !f.has(v) {
 				continue
@@ -179,8 +179,7 @@ func reparse(t *testing.T, f form, l *Line, v Version) {
 	t.Helper()
 	first, err := f.parse(l, v)
 	if err != nil {
-		var refused *ParseError
-		if !errors.As(err, &refused) {
+		if _, ok := errors.AsType[*ParseError](err); !ok {
 			t.Fatalf("%s: %s: error of an unknown kind: %v", f.name, v, err)
 		}
 		return

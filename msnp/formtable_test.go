@@ -147,7 +147,7 @@ var forms = []form{
 		return Out{pick(r, ReasonNone, ReasonElse, ReasonShutdown)}
 	}, ParseOut),
 	of("", ns, server, Beta2, MSNP21, func(r *rand.Rand, _ Version) Error {
-		return Error{Code(1 + r.IntN(999)), genTrID(r)} //nolint:gosec // below 1000
+		return Error{Code(1 + r.IntN(999)), genTrID(r)}
 	}, ParseErrorLine),
 
 	of("USR", sb, client, Beta2, MSNP20, func(r *rand.Rand, _ Version) Enter {
@@ -157,14 +157,14 @@ var forms = []form{
 		return Entered{genTrID(r), genHandle(r), genName(r)}
 	}, ParseEntered),
 	of("ANS", sb, client, Beta2, MSNP20, func(r *rand.Rand, _ Version) Answer {
-		return Answer{genTrID(r), genIdentity(r), uint32(r.IntN(MaxSession))} //nolint:gosec // below 2^31
+		return Answer{genTrID(r), genIdentity(r), uint32(r.IntN(MaxSession))}
 	}, ParseAnswer),
 	of("ANS", sb, server, Beta2, MSNP20, func(r *rand.Rand, _ Version) Answered { return Answered{genTrID(r)} }, ParseAnswered),
 	of("CAL", sb, client, Beta2, MSNP20, func(r *rand.Rand, _ Version) Call {
 		return Call{genTrID(r), pick(r, genHandle(r), "bob@host")}
 	}, ParseCall),
 	of("CAL", sb, server, Beta2, MSNP20, func(r *rand.Rand, _ Version) Ringing {
-		return Ringing{genTrID(r), uint32(r.IntN(MaxSession))} //nolint:gosec // below 2^31
+		return Ringing{genTrID(r), uint32(r.IntN(MaxSession))}
 	}, ParseRinging),
 	of("IRO", sb, server, Beta2, MSNP11, func(r *rand.Rand, _ Version) RosterEntry {
 		return RosterEntry{genTrID(r), 1, 2, genHandle(r), genName(r)}

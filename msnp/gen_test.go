@@ -144,6 +144,7 @@ func genReferral(r *rand.Rand, v Version) Referral {
 	case tailHop:
 		m.Gateway = r.IntN(2) == 0
 		m.Hop = r.IntN(4)
+	default:
 	}
 	return m
 }
@@ -172,7 +173,7 @@ func genTransfer(r *rand.Rand, v Version) Transfer {
 
 func genRing(r *rand.Rand, v Version) Ring {
 	m := Ring{
-		Session: uint32(r.IntN(MaxSession)), Host: genHost(r), //nolint:gosec // below 2^31
+		Session: uint32(r.IntN(MaxSession)), Host: genHost(r),
 		Caller: genHandle(r), CallerName: genName(r),
 	}
 	m.Method, m.Param = genMethod(r, v)
@@ -239,6 +240,7 @@ func genValue(r *rand.Rand, key Key) Encoded {
 		return pick(r, DefaultAL, DefaultBL)
 	case kindYesNo:
 		return pick(r, ValueYes, ValueNo)
+	default:
 	}
 	return pick[Encoded](r, "", "1%20(555)%20010", "%2B44")
 }

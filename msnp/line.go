@@ -50,8 +50,9 @@ func (e *UnknownCommandError) Error() string {
 }
 
 // Line is one command as it stands on the wire, split but not interpreted. It
-// refers to the buffer that it was parsed from and is valid only as long.
-// A Line can be used for any number of Parse calls.
+// refers to the buffer that it was parsed from and is valid only as long. A Line
+// is large and is meant to be used again, for any number of Parse calls; it must
+// not be copied, since Args is a part of it.
 type Line struct {
 	// Command is the row of the table, or nil for an error line of a server.
 	Command *Command
@@ -186,7 +187,7 @@ func (l *Line) payloadLength() (int, error) {
 	switch {
 	case !ok:
 		return 0, errLength
-	case size > uint32(l.Command.MaxPayload): //nolint:gosec // bounds are small constants
+	case size > uint32(l.Command.MaxPayload):
 		return 0, errPayloadLong
 	}
 	return int(size), nil

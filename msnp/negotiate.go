@@ -1,5 +1,7 @@
 package msnp
 
+import "slices"
+
 // Hello is VER, the first line of every client: the versions that it speaks,
 // the one that it likes best first. CVR0 comes last where it is offered.
 //
@@ -36,12 +38,7 @@ func ParseHello(l *Line, _ Version) (Hello, error) {
 
 // Offers reports whether v is among the versions offered.
 func (m Hello) Offers(v Version) bool {
-	for _, offered := range m.Versions {
-		if offered == v {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.Versions, v)
 }
 
 // Agreed answers VER with the version that is spoken from then on.

@@ -33,11 +33,7 @@ func parseStatus(word []byte) (Status, bool) {
 
 // Open reports whether others can see the status and call its owner.
 func (s Status) Open() bool {
-	switch s {
-	case StatusNone, StatusHidden, StatusOffline:
-		return false
-	}
-	return true
+	return s != StatusNone && s != StatusHidden && s != StatusOffline
 }
 
 // status reads a status.

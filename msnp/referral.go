@@ -103,6 +103,7 @@ func (m Referral) Append(dst []byte, v Version) ([]byte, error) {
 	}
 	dst = appendWord(dst, m.Host)
 	switch referralTails[v] {
+	case tailNothing:
 	case tailZero:
 		dst = append(dst, " 0"...)
 	case tailCurrent:
@@ -175,6 +176,7 @@ func (m *Referral) parseTail(f *fields, v Version) {
 		return
 	}
 	switch first, second := f.word(), f.word(); referralTails[v] {
+	case tailNothing, tailZero, tailConstants:
 	case tailCurrent:
 		if checkAddress(second) == nil {
 			m.Current = string(second)

@@ -72,8 +72,9 @@ func (k valueKind) allows(value []byte) bool {
 		return string(value) == "A" || string(value) == "N"
 	case kindList:
 		return string(value) == "AL" || string(value) == "BL"
+	default:
+		return len(value) <= MaxPhone
 	}
-	return len(value) <= MaxPhone
 }
 
 var (
@@ -83,10 +84,10 @@ var (
 	errYesNo        = &ParseError{Code: CodeParameter, Reason: "neither Y nor N"}
 )
 
-// appendKey appends the name of the command, the transaction id and, for PRP,
-// later the key. own reports whether the key is a command of its own.
+// isOwnCommand reports whether a setting has a command of its own.
 func isOwnCommand(key Key) bool { return key == KeyPrompt || key == KeyDefault }
 
+// settingCommand is the name of the command that changes a setting.
 func settingCommand(key Key) string {
 	if isOwnCommand(key) {
 		return string(key)

@@ -72,8 +72,9 @@ func (v Version) TransfersBy(m Method) bool {
 		return allowed&allowMD5 != 0
 	case MethodCTP:
 		return allowed&allowCTP != 0
+	default:
+		return false
 	}
-	return false
 }
 
 // ErrParam says that a transfer or an invitation lacks the cookie or the salt

@@ -9,8 +9,8 @@ type Version uint8
 
 // Every version that a client can speak, oldest first.
 const (
-	// Beta2 is MSN Messenger 1.0 Beta 2 (1.0.0452). It says MSNP2 in VER and
-	// is told apart by its sign-in, see the package notification.
+	// Beta2 is MSN Messenger 1.0 Beta 2 (1.0.0452). It says MSNP2 in VER, or
+	// begins with XFR, and is told apart by its sign-in: see [SignIn.Beta2].
 	Beta2 Version = iota + 1
 	// CVR0 is no protocol of its own: a client that is given it asks with CVQ
 	// which release it should be upgraded to, and is then disconnected.

@@ -93,6 +93,13 @@ type Alert struct {
 	Payload []byte
 }
 
+// Refused is an event: the server has refused a command that no call waits for,
+// such as one of [Client.Post].
+type Refused struct {
+	Code msnp.Code
+	ID   msnp.TrID // as Post gave it; 0 if the server named none
+}
+
 // Invited is an event: somebody invites the user to a conversation. It is
 // answered by the client itself unless Options.ManualAnswer is set.
 type Invited struct{ Invitation *Invitation }
@@ -174,6 +181,7 @@ func (e ListChanged) size() int    { return eventSize + len(e.Name) }
 func (e ContactSetting) size() int { return eventSize + len(e.Value) }
 func (e Notice) size() int         { return eventSize + len(e.Payload) }
 func (e Alert) size() int          { return eventSize + len(e.Payload) }
+func (Refused) size() int          { return eventSize }
 func (Invited) size() int          { return eventSize }
 func (InvitationFailed) size() int { return eventSize }
 func (Answered) size() int         { return eventSize }

@@ -191,9 +191,11 @@ func (c *Client) synchronise(ctx context.Context, at stop) error {
 		if err != nil {
 			return err
 		}
-		if err := c.statusSet(l, status); err != nil {
-			return err
+		m, err := msnp.ParseChangeStatus(l, c.version)
+		if err != nil {
+			return protocolError(l, err)
 		}
+		c.setStatus(m.Status, status)
 	}
 	if _, err := c.answerTo(ctx, cvr, "CVR"); err != nil {
 		return err

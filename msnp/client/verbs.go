@@ -6,8 +6,119 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-// verbs are what a notification server says that changes something, beyond what
-// the call that it answers makes of it.
-var verbs map[string]func(*Client, context.Context, *msnp.Line) error
+// verb does what a line of the server changes, whoever caused it. The call that
+// the line answers, if there is one, is given it afterwards.
+type verb func(*Client, context.Context, *msnp.Line) error
 
-func init() {}
+// verbs are the commands of a notification server that change something.
+var verbs = map[string]verb{
+	"XFR": (*Client).onXFR,
+	"OUT": (*Client).onOUT,
+	"CHL": (*Client).onCHL,
+	"RNG": (*Client).onRNG,
+
+	"CHG": (*Client).onCHG,
+	"ILN": (*Client).onILN,
+	"NLN": (*Client).onNLN,
+	"FLN": (*Client).onFLN,
+
+	"LST": (*Client).onLST,
+	"LSG": (*Client).onLSG,
+	"GTC": (*Client).onSetting,
+	"BLP": (*Client).onSetting,
+	"PRP": (*Client).onSetting,
+	"BPR": (*Client).onBPR,
+	"ADD": (*Client).onADD,
+	"REM": (*Client).onREM,
+	"REA": (*Client).onREA,
+	"ADG": (*Client).onADG,
+	"REG": (*Client).onREG,
+	"RMG": (*Client).onRMG,
+
+	"MSG": (*Client).onMSG,
+	"NOT": (*Client).onAlert,
+	"IPG": (*Client).onAlert,
+}
+
+const pingName = "QNG" // what answers PNG, which has no transaction id
+
+// handle is given every line that nobody reads for, in order.
+func (c *Client) handle(ctx context.Context, l *msnp.Line) error {
+	if do := verbs[l.Name()]; do != nil {
+		if err := do(c, ctx, l); err != nil {
+			return err
+		}
+	}
+	if l.Name() == pingName {
+		c.pong()
+		return nil
+	}
+	id, ok := l.TrID()
+	if !ok || l.Command != nil && l.Command.NoTrID {
+		return nil
+	}
+	if !c.calls.answer(&c.mu, l, id) && l.Code != 0 {
+		c.emit(Refused{Code: l.Code, ID: id})
+	}
+	return nil
+}
+
+// pong answers the oldest ping.
+func (c *Client) pong() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.calls.named(pingName); i >= 0 {
+		p := c.calls[i]
+		c.calls.removeAt(i)
+		p.done <- nil
+	}
+}
+
+// onXFR follows a referral that nobody asked for. Whatever has another
+// transaction id than 0 answers a call, or comes too late for one.
+func (c *Client) onXFR(_ context.Context, l *msnp.Line) error {
+	if id, ok := l.TrID(); !ok || id != 0 {
+		return nil
+	}
+	return c.referred(l)
+}
+
+func (c *Client) onOUT(_ context.Context, l *msnp.Line) error {
+	m, err := msnp.ParseOut(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	c.mu.Lock()
+	c.reason = m.Reason
+	c.mu.Unlock()
+	return &EndedError{Reason: m.Reason}
+}
+
+// onCHL answers a challenge at once, as the official client of the time.
+func (c *Client) onCHL(ctx context.Context, l *msnp.Line) error {
+	m, err := msnp.ParseClientChallenge(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	response, _ := msnp.ChallengeResponse(c.version, m.Text, msnp.ProductOfficial)
+	return c.say(ctx, msnp.ChallengeAnswer{
+		TrID: c.nextID(), Product: msnp.ProductOfficial, Response: response,
+	})
+}
+
+func (c *Client) onMSG(_ context.Context, l *msnp.Line) error {
+	if c.queue != nil {
+		payload := clone(l.Payload)
+		c.emit(Notice{ContentType: contentType(payload), Payload: payload})
+	}
+	return nil
+}
+
+func (c *Client) onAlert(_ context.Context, l *msnp.Line) error {
+	if c.queue != nil {
+		c.emit(Alert{Mobile: l.Name() == "IPG", Payload: clone(l.Payload)})
+	}
+	return nil
+}
+
+func clone(b []byte) []byte { return append(make([]byte, 0, len(b)), b...) }

@@ -1,0 +1,149 @@
+package client
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// roomVerbs are the commands of a switchboard that change something, or tell of
+// something.
+var roomVerbs = map[string]func(*Conversation, *msnp.Line) error{
+	"IRO": (*Conversation).onIRO,
+	"JOI": (*Conversation).onJOI,
+	"BYE": (*Conversation).onBYE,
+	"MSG": (*Conversation).onMSG,
+	"OUT": (*Conversation).onOUT,
+	"ACK": (*Conversation).onDelivered,
+	"NAK": (*Conversation).onDelivered,
+}
+
+// maxMembers bounds those who are in a conversation, far above what any server
+// allows.
+const maxMembers = 10000
+
+// handle is given every line, in order.
+func (v *Conversation) handle(l *msnp.Line) error {
+	if do := roomVerbs[l.Name()]; do != nil {
+		return do(v, l)
+	}
+	id, ok := l.TrID()
+	if !ok || l.Command != nil && l.Command.NoTrID {
+		return nil
+	}
+	if !v.calls.answer(&v.mu, l, id) && l.Code != 0 {
+		v.c.emit(Delivery{Conversation: v, ID: id, Err: &RefusedError{Command: "MSG", Code: l.Code, TrID: id}})
+	}
+	return nil
+}
+
+func (v *Conversation) onIRO(l *msnp.Line) error {
+	m, err := msnp.ParseRosterEntry(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	return v.join(l, m.Handle, m.Name)
+}
+
+func (v *Conversation) onJOI(l *msnp.Line) error {
+	m, err := msnp.ParseJoined(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	if err := v.join(l, m.Handle, m.Name); err != nil {
+		return err
+	}
+	handle := strings.ToLower(m.Handle)
+	v.c.emit(Joined{Conversation: v, Member: Member{Handle: handle, Name: decoded(m.Name)}})
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := 0; i < len(v.calls); i++ {
+		if p := v.calls[i]; p.joins == handle {
+			v.calls.removeAt(i)
+			p.done <- nil
+			i--
+		}
+	}
+	return nil
+}
+
+// join keeps a member. Somebody who is there already is renamed.
+func (v *Conversation) join(l *msnp.Line, handle string, name msnp.Encoded) error {
+	member := Member{Handle: strings.ToLower(handle), Name: decoded(name)}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	i := v.index(member.Handle)
+	switch {
+	case i >= 0:
+		v.members[i] = member
+	case len(v.members) >= maxMembers:
+		return protocolError(l, ErrTooLong)
+	default:
+		v.members = append(v.members, member)
+	}
+	return nil
+}
+
+// index finds a member, or gives -1. It is called with the lock held.
+func (v *Conversation) index(handle string) int {
+	return slices.IndexFunc(v.members, func(m Member) bool { return m.Handle == handle })
+}
+
+func (v *Conversation) onBYE(l *msnp.Line) error {
+	m, err := msnp.ParseLeft(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	handle := strings.ToLower(m.Handle)
+	v.mu.Lock()
+	if i := v.index(handle); i >= 0 {
+		v.members = slices.Delete(v.members, i, i+1)
+	}
+	remaining := len(v.members)
+	v.mu.Unlock()
+	v.c.emit(Left{Conversation: v, Handle: handle, Idle: m.Idle, Remaining: remaining})
+	return nil
+}
+
+func (v *Conversation) onMSG(l *msnp.Line) error {
+	m, err := msnp.ParseMessage(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	if v.c.queue == nil {
+		return nil
+	}
+	handle := strings.ToLower(m.Handle)
+	if contentType(m.Payload) == typeControl && header(m.Payload, "TypingUser") != "" {
+		v.c.emit(Typing{Conversation: v, Handle: handle})
+		return nil
+	}
+	v.c.emit(Message{Conversation: v, Handle: handle, Name: decoded(m.Name), Payload: clone(m.Payload)})
+	return nil
+}
+
+// onOUT is the farewell of a switchboard. It closes the connection after it.
+func (v *Conversation) onOUT(*msnp.Line) error { return nil }
+
+// onDelivered gives ACK or NAK to the call that waits for it, or else tells of it.
+func (v *Conversation) onDelivered(l *msnp.Line) error {
+	m, err := msnp.ParseDelivered(l, 0)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	if !m.OK {
+		err = ErrNotDelivered
+	}
+	v.mu.Lock()
+	if i := v.calls.find(m.TrID); i >= 0 {
+		p := v.calls[i]
+		v.calls.removeAt(i)
+		p.done <- err
+		v.mu.Unlock()
+		return nil
+	}
+	v.mu.Unlock()
+	v.c.emit(Delivery{Conversation: v, ID: m.TrID, Err: err})
+	return nil
+}

@@ -1,0 +1,68 @@
+package client
+
+import (
+	"context"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Set changes a setting of the user's: msnp.KeyPrompt (A or N), msnp.KeyDefault (AL
+// or BL), or one of the others (since MSNP5), which are phone numbers in plain text
+// and Y or N. "" unsets a phone number. Setting GTC and BLP to what they are
+// already is refused with msnp.CodeSameMode.
+func (c *Client) Set(ctx context.Context, key msnp.Key, value string) error {
+	if err := checkWord(string(key)); err != nil {
+		return err
+	}
+	encoded, err := encodeName(value, msnp.MaxPhone)
+	if err != nil {
+		return err
+	}
+	return c.call(ctx, func(id msnp.TrID) Request {
+		return msnp.ChangeSetting{TrID: id, Key: key, Value: encoded}
+	}, nil)
+}
+
+// onSetting keeps a setting of the user's own.
+func (c *Client) onSetting(_ context.Context, l *msnp.Line) error {
+	m, err := msnp.ParseSetting(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := &c.roster
+	if c.syncs(m.TrID) {
+		r = &c.sync.fresh
+	}
+	r.version = m.Version
+	switch m.Key {
+	case msnp.KeyPrompt:
+		r.ask = m.Value
+	case msnp.KeyDefault:
+		r.others = m.Value
+	default:
+		r.settings = set(r.settings, m.Key, m.Value)
+	}
+	return nil
+}
+
+// onBPR keeps a setting of a contact's, and tells of it unless it is read by
+// synchronisation.
+func (c *Client) onBPR(_ context.Context, l *msnp.Line) error {
+	m, err := msnp.ParseContactSetting(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	c.mu.Lock()
+	r := c.lists()
+	r.version = m.Version
+	if p := r.find(m.Handle); p != nil && (m.Value != "" && m.Value != msnp.ValueNo || p.settings != nil) {
+		p.settings = set(p.settings, m.Key, m.Value)
+	}
+	c.mu.Unlock()
+	if c.sync.id == 0 {
+		c.emit(ContactSetting{Handle: m.Handle, Key: m.Key, Value: decoded(m.Value)})
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+//go:build !race
+
+package msnp
+
+import "testing"
+
+// skipIfRace does nothing without the race detector.
+func skipIfRace(*testing.T) {}
