@@ -26,6 +26,7 @@ type Client struct {
 	ending  bool
 	link    *link // the connection to the notification server; nil while it dials
 	era     int
+	server  string // that link is connected to, or was last
 	moving  chan struct{} // not nil while signing in; closed when that is over
 	calls   calls
 	trid    msnp.TrID
@@ -34,10 +35,10 @@ type Client struct {
 	name    msnp.Encoded
 	roster  roster
 	convs   map[*Conversation]struct{}
-	opening int // conversations that are not in convs yet
 
 	// Owned by the goroutine of the connection.
 	sync syncing
+	usr  msnp.TrID // of the last USR
 }
 
 // SignIn signs in and returns when the client is online: referred to its
@@ -93,25 +94,18 @@ func (c *Client) end(err error) {
 // finish is the end of the session, on the goroutine of the connection.
 func (c *Client) finish(err error) {
 	c.end(err)
-	c.mu.Lock()
-	cause := c.err
-	if cause == nil {
-		cause = ErrSignedOut
+	if c.link != nil {
+		c.link.giveBack()
 	}
-	c.calls.fail(cause)
+	c.mu.Lock()
+	c.calls.fail(orSignedOut(c.err))
 	if c.moving != nil {
 		close(c.moving)
 		c.moving = nil
 	}
-	convs := make([]*Conversation, 0, len(c.convs))
-	for conv := range c.convs {
-		convs = append(convs, conv)
-	}
 	signedOut := SignedOut{Reason: c.reason, Err: c.err}
 	c.mu.Unlock()
-	for _, conv := range convs {
-		_ = conv.Close()
-	}
+	c.closeConversations()
 	c.rooms.Wait()
 	c.queue.last(signedOut)
 	close(c.done)
@@ -127,7 +121,7 @@ func (c *Client) SignOut(ctx context.Context) error {
 	link, era, ending := c.link, c.era, c.ending
 	c.mu.Unlock()
 	if link != nil && !ending {
-		c.closeConversations(ctx)
+		c.closeConversations()
 		_ = link.write(ctx, era, msnp.Out{}.Append(nil, 0))
 	}
 	c.end(nil)
@@ -136,6 +130,18 @@ func (c *Client) SignOut(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+}
+
+func (c *Client) closeConversations() {
+	c.mu.Lock()
+	convs := make([]*Conversation, 0, len(c.convs))
+	for v := range c.convs {
+		convs = append(convs, v)
+	}
+	c.mu.Unlock()
+	for _, v := range convs {
+		_ = v.Close()
 	}
 }
 
@@ -189,10 +195,7 @@ func (c *Client) Status() msnp.Status {
 func (c *Client) Server() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.link == nil {
-		return ""
-	}
-	return c.link.server
+	return c.server
 }
 
 // emit tells the program of an event.

@@ -22,12 +22,15 @@ type Member struct {
 // goroutine.
 type Conversation struct {
 	c      *Client
+	by     *Invitation   // that it answers, or nil
+	auto   bool          // the client answers by itself
+	opened chan struct{} // closed when it can be used, if ever
 	done   chan struct{}
-	opened chan struct{} // closed when it can be used; then done says if it cannot
 
 	mu      sync.Mutex
-	link    *link // nil while it dials
-	err     error // why it is over, or is about to be
+	stop    context.CancelFunc // ends what it dials
+	link    *link              // nil while it dials
+	err     error              // why it is over, or is about to be
 	ending  bool
 	calls   calls
 	trid    msnp.TrID

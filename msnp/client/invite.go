@@ -25,27 +25,23 @@ type Invitation struct {
 // [*RefusedError] with msnp.CodeAuthFailed. One that is not answered is declined
 // without a word.
 func (i *Invitation) Answer(ctx context.Context) (*Conversation, error) {
-	if !i.take() {
-		return nil, ErrExpired
-	}
-	release, err := i.c.reserve()
+	v, err := i.c.prepare(i)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
-	who := i.c.identity(i.method, i.param)
-	return i.c.enter(ctx, i.Server, i, func(id msnp.TrID) Request {
-		return msnp.Answer{TrID: id, Identity: who, Session: i.Session}
-	})
+	go v.run(ctx, i.Server, i.hello())
+	if err := v.entered(ctx); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
-// take makes sure that an invitation is answered once.
-func (i *Invitation) take() bool {
-	i.c.mu.Lock()
-	defer i.c.mu.Unlock()
-	taken := i.taken
-	i.taken = true
-	return !taken
+// hello is ANS.
+func (i *Invitation) hello() func(msnp.TrID) Request {
+	who := i.c.identity(i.method, i.param)
+	return func(id msnp.TrID) Request {
+		return msnp.Answer{TrID: id, Identity: who, Session: i.Session}
+	}
 }
 
 // onRNG tells of an invitation, and answers it on the goroutine that then becomes
@@ -64,5 +60,12 @@ func (c *Client) onRNG(ctx context.Context, l *msnp.Line) error {
 	if c.o.ManualAnswer {
 		return nil
 	}
-	return c.answer(ctx, i)
+	v, err := c.prepare(i)
+	if err != nil {
+		c.emit(InvitationFailed{Invitation: i, Err: err})
+		return nil
+	}
+	v.auto = true
+	go v.run(ctx, i.Server, i.hello())
+	return nil
 }

@@ -16,20 +16,18 @@ import (
 // error is that of [Conversation.Invite]. The server refuses with
 // msnp.CodeNotAllowedHidden those who are hidden or have not set a status.
 func (c *Client) Open(ctx context.Context, handles ...string) (*Conversation, error) {
-	release, err := c.reserve()
+	v, err := c.prepare(nil)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
 	m, err := c.transfer(ctx)
 	if err != nil {
+		v.finish(err)
 		return nil, err
 	}
 	who := c.identity(m.Method, m.Param)
-	v, err := c.enter(ctx, m.Host, nil, func(id msnp.TrID) Request {
-		return msnp.Enter{TrID: id, Identity: who}
-	})
-	if err != nil {
+	go v.run(ctx, m.Host, func(id msnp.TrID) Request { return msnp.Enter{TrID: id, Identity: who} })
+	if err := v.entered(ctx); err != nil {
 		return nil, err
 	}
 	if err := v.inviteAll(ctx, handles); err != nil {
@@ -86,74 +84,59 @@ func (c *Client) identity(method msnp.Method, param string) msnp.Identity {
 	return who
 }
 
-// reserve counts a conversation that is being opened. release is called when it is
-// open, or not to be.
-func (c *Client) reserve() (release func(), err error) {
+// prepare makes a conversation that is going to be opened, and counts it. by is
+// the invitation that it answers, if it does.
+func (c *Client) prepare(by *Invitation) (*Conversation, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.ending:
 		return nil, orSignedOut(c.err)
-	case len(c.convs)+c.opening >= c.o.MaxConversations:
+	case len(c.convs) >= c.o.MaxConversations:
 		return nil, ErrTooManyConversations
+	case by != nil && by.taken:
+		return nil, ErrExpired
 	}
-	c.opening++
-	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.opening--
-	}, nil
-}
-
-// enter connects to a switchboard, says who is coming and waits until that is
-// accepted.
-func (c *Client) enter(ctx context.Context, server string, by *Invitation, hello func(msnp.TrID) Request) (*Conversation, error) {
-	v := &Conversation{c: c, done: make(chan struct{}), opened: make(chan struct{})}
+	v := &Conversation{c: c, by: by, opened: make(chan struct{}), done: make(chan struct{})}
 	if by != nil {
+		by.taken = true
 		v.session = by.Session
-	}
-	c.mu.Lock()
-	if c.ending {
-		c.mu.Unlock()
-		return nil, orSignedOut(c.err)
 	}
 	if c.convs == nil {
 		c.convs = make(map[*Conversation]struct{})
 	}
 	c.convs[v] = struct{}{}
 	c.rooms.Add(1)
-	c.mu.Unlock()
-	stop := context.AfterFunc(ctx, func() { v.end(context.Cause(ctx)) })
-	go v.run(ctx, server, by, hello)
-	<-v.opened
-	if !stop() {
-		<-v.done
-	}
+	return v, nil
+}
+
+// entered waits until the conversation can be used, or is over.
+func (v *Conversation) entered(ctx context.Context) error {
 	select {
+	case <-v.opened:
+		return nil
+	case <-ctx.Done():
+		v.end(context.Cause(ctx))
+		<-v.done
 	case <-v.done:
-		if err := v.Err(); err != nil {
-			return nil, err
-		}
-		return nil, ErrClosed
-	default:
-		return v, nil
 	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	return ErrClosed
 }
 
 // run is the life of a conversation.
-func (v *Conversation) run(ctx context.Context, server string, by *Invitation, hello func(msnp.TrID) Request) {
-	defer v.c.rooms.Done()
-	entered := false
+func (v *Conversation) run(ctx context.Context, server string, hello func(msnp.TrID) Request) {
 	err := v.connect(ctx, server, hello)
 	if err == nil {
-		entered = true
-		if by != nil {
-			v.c.emit(Answered{Conversation: v, Invitation: by})
+		if v.by != nil {
+			v.c.emit(Answered{Conversation: v, Invitation: v.by})
 		}
 		close(v.opened)
 		err = v.serve()
 	}
-	v.finish(err, entered)
+	v.finish(err)
 }
 
 // connect dials and says who is coming.
@@ -161,6 +144,13 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	until := time.Now().Add(v.c.o.SignInTimeout)
 	dial, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	v.mu.Lock()
+	v.stop = cancel
+	ending := v.ending
+	v.mu.Unlock()
+	if ending {
+		return ErrClosed
+	}
 	nc, err := v.c.o.Dial(dial, "tcp", server)
 	if err != nil {
 		return fmt.Errorf("client: dial %s: %w", server, err)
@@ -175,10 +165,11 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	if err := nc.SetReadDeadline(until); err != nil {
 		return lost(err)
 	}
-	if err := v.link.write(ctx, 0, hello(id).Append(nil, v.c.o.Version)); err != nil {
+	text := hello(id).Append(nil, v.c.o.Version)
+	if err := v.link.write(dial, 0, text); err != nil {
 		return lost(err)
 	}
-	if err := v.welcomed(id); err != nil {
+	if err := v.welcomed(id, string(text[:3])); err != nil {
 		return err
 	}
 	return nc.SetReadDeadline(time.Time{})
@@ -186,7 +177,7 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 
 // welcomed reads until the switchboard accepts: USR OK, or ANS OK after everybody
 // who is there.
-func (v *Conversation) welcomed(id msnp.TrID) error {
+func (v *Conversation) welcomed(id msnp.TrID, name string) error {
 	for {
 		l, err := v.link.next()
 		if err != nil {
@@ -195,8 +186,8 @@ func (v *Conversation) welcomed(id msnp.TrID) error {
 		got, ok := l.TrID()
 		switch {
 		case l.Code != 0 && (!ok || got == id):
-			return &RefusedError{Command: "USR", Code: l.Code, TrID: id}
-		case ok && got == id && l.Command.Name != "IRO" && msnp.IsWelcome(l):
+			return &RefusedError{Command: name, Code: l.Code, TrID: id}
+		case ok && got == id && l.Name() == name && msnp.IsWelcome(l):
 			return nil
 		}
 		if err := v.handle(l); err != nil {
@@ -232,30 +223,37 @@ func (v *Conversation) end(err error) {
 	if v.link != nil {
 		_ = v.link.nc.Close()
 	}
+	if v.stop != nil {
+		v.stop()
+	}
 }
 
 // finish is the end, on the goroutine of the conversation.
-func (v *Conversation) finish(err error, entered bool) {
+func (v *Conversation) finish(err error) {
 	v.end(err)
 	v.mu.Lock()
 	cause := v.err
-	if v.err == nil {
+	if cause == nil {
 		cause = ErrClosed
 	}
 	v.calls.fail(cause)
-	ended := Ended{Conversation: v, Err: v.err}
+	err = v.err
+	v.mu.Unlock()
 	if v.link != nil {
 		v.link.giveBack()
 	}
-	v.mu.Unlock()
 	v.c.mu.Lock()
 	delete(v.c.convs, v)
+	ending := v.c.ending
 	v.c.mu.Unlock()
-	if entered {
-		v.c.emit(ended)
+	select {
+	case <-v.opened:
+		v.c.emit(Ended{Conversation: v, Err: err})
+	default:
+		if v.auto && !ending {
+			v.c.emit(InvitationFailed{Invitation: v.by, Err: cause})
+		}
 	}
 	close(v.done)
-	if !entered {
-		close(v.opened)
-	}
+	v.c.rooms.Done()
 }

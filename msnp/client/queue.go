@@ -76,7 +76,12 @@ func (q *queue) end() {
 // giveUpLater follows the last event: a program that has stopped to receive is
 // waited for once more, and then not any longer.
 func (q *queue) giveUpLater() {
-	if q != nil {
+	if q == nil {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.busy {
 		time.AfterFunc(q.patience, func() { close(q.giveUp) })
 	}
 }

@@ -119,7 +119,7 @@ func (c *Client) connect(ctx context.Context, at stop) error {
 	link := newLink(nc, at.server, role, c.o.Trace)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.link, c.era = link, 0
+	c.link, c.era, c.server = link, 0, at.server
 	if c.ending {
 		_ = nc.Close()
 	}

@@ -1,0 +1,49 @@
+// Package client is a headless MSN Messenger client for 1.0 Beta 2 and MSNP2 to
+// MSNP7. Bots, tests and tools are built on it.
+//
+// [SignIn] connects to a dispatch server, follows its referral, signs in and
+// returns a [Client] with lists, settings and the statuses of contacts.
+// [Client.Open] opens a conversation and [Conversation.Send] says something in it.
+//
+//	c, err := client.SignIn(ctx, client.Options{
+//		Dispatch: "messenger.example.net:1863",
+//		Handle:   "zed@example.net",
+//		Password: "secret",
+//		Status:   msnp.StatusOnline,
+//		OnEvent:  handle,
+//	})
+//
+// # Referrals
+//
+// A server can refer the client at any time: at the sign-in, in the middle of a
+// session, and by a soft reset, which makes it sign in again where it is. The client
+// follows by itself, with the status that it had. Conversations stay open; calls that
+// wait for an answer are made again on the new server, and new ones wait until it
+// is reached. The events [Referred] and [SignedIn] tell of it.
+//
+// That is all that it does by itself. It does not connect again after anything else:
+// when a server ends the session or the connection breaks, Done is closed, Err says
+// why, and the program decides. It makes no lists out of what happens, sends no
+// pings, and answers two things on its own: challenges (CHL) and, unless
+// Options.ManualAnswer is set, invitations.
+//
+// # Events
+//
+// Events go to Options.OnEvent or Options.Events, one at a time, in the order in
+// which they happened on a connection. They wait in a queue that is bounded by
+// Options.EventQueue and by 256 KiB. If the program does not keep up and the queue
+// is full, the client stops to read from the connection that the next event comes
+// from, so that the network holds up the sender; no event is lost. If the queue
+// stays full for Options.Patience the session ends with [ErrSlowConsumer]. Whoever
+// handles an event may call the client, and takes no harm of a full queue but that
+// the answer may stand behind other people's lines for as long.
+//
+// After the last event, [SignedOut], nothing is kept: a program that does not
+// receive from Options.Events for Options.Patience after the end of the session
+// loses what it has not taken.
+//
+// # Cost
+//
+// A client is one goroutine, and so is each conversation. A connection holds 512
+// octets while nothing is said. There are no timers while it is idle.
+package client
