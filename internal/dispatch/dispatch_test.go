@@ -319,7 +319,7 @@ func BenchmarkReferral(b *testing.B) {
 	b.ReportAllocs()
 	buf := make([]byte, want)
 	for b.Loop() {
-		nc, err := net.Dial("tcp", s.addr)
+		nc, err := new(net.Dialer).DialContext(b.Context(), "tcp", s.addr)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -73,7 +73,7 @@ type service struct {
 
 func serve(t testing.TB, d directory, change ...func(*Server)) *service {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ type client struct {
 
 func (s *service) dial(t testing.TB) *client {
 	t.Helper()
-	nc, err := net.Dial("tcp", s.addr)
+	nc, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}

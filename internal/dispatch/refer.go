@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -58,22 +59,23 @@ func (s *session) refer(trid msnp.TrID, handle string) error {
 	s.referred = true
 	s.ring(alarmReferred, s.srv.times.referred)
 	s.srv.metrics.Referral(s.version, telemetry.ReferredByDispatch)
-	s.log(slog.LevelInfo, "referred", slog.String("to", target.HostPort))
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "referred", s.about(slog.String("to", target.HostPort))...)
 	return errReferred
 }
 
 // noTarget tells the operator why nobody can sign in.
 func (s *session) noTarget(err error) {
+	ctx, log := context.Background(), s.srv.opts.Log
 	var here *referral.SameEndpointError
 	switch {
 	case errors.As(err, &here):
-		s.log(slog.LevelError, "clients would be referred to the dispatch server itself: "+
+		log.LogAttrs(ctx, slog.LevelError, "clients would be referred to the dispatch server itself: "+
 			"notification.port or notification.advertise must differ from the address with dispatch.port",
-			slog.String("address", here.HostPort))
+			s.about(slog.String("address", here.HostPort))...)
 	case errors.Is(err, referral.ErrNoAddress):
-		s.log(slog.LevelError, "no address of the notification server is known: set notification.advertise")
+		log.LogAttrs(ctx, slog.LevelError, "no address of the notification server is known: set notification.advertise", s.about()...)
 	default:
-		s.log(slog.LevelWarn, "cannot refer", slog.Any("error", err))
+		log.LogAttrs(ctx, slog.LevelWarn, "cannot refer", s.about(slog.Any("error", err))...)
 	}
 }
 

@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -115,8 +114,7 @@ func (s *session) Failed(*msnp.Line) error {
 	return front.RefuseAndClose(msnp.CodeUnavailable)
 }
 
-// log logs an event of the session's life.
-func (s *session) log(level slog.Level, what string, attrs ...slog.Attr) {
-	attrs = append(attrs, slog.String("version", s.version.String()), slog.String("remote", s.RemoteAddr().String()))
-	s.srv.opts.Log.LogAttrs(context.Background(), level, what, attrs...)
+// about completes what is logged of an event of the session's life.
+func (s *session) about(attrs ...slog.Attr) []slog.Attr {
+	return append(attrs, slog.String("version", s.version.String()), slog.String("remote", s.RemoteAddr().String()))
 }
