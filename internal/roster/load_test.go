@@ -1,0 +1,103 @@
+package roster
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestLoadVersions(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		ctx := t.Context()
+		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: bea})
+		load := func(client uint32) Full {
+			t.Helper()
+			full, err := s.Load(ctx, ada, client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return full
+		}
+		if full := load(2); !full.Unchanged || full.Version != 2 || full.Contacts != nil {
+			t.Errorf("the same version: %+v", full)
+		}
+		for client, want := range map[uint32]uint32{0: 2, 1: 2} {
+			if full := load(client); full.Unchanged || full.Version != want || len(full.Contacts) != 1 {
+				t.Errorf("client has %d: %+v", client, full)
+			}
+		}
+		if full := load(40); full.Unchanged || full.Version != 41 || len(full.Groups) != 1 {
+			t.Errorf("client is ahead: %+v", full)
+		}
+		if full := load(math.MaxUint32); full.Unchanged || full.Version != 1 || len(full.Contacts) != 1 {
+			t.Errorf("client has the highest: %+v", full)
+		}
+		diff(t, "next", mustAdd(t, s, ada, AddRequest{List: Allow, Handle: bea}).Version, uint32(2))
+	})
+}
+
+func TestStampsMove(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		stamps := func(owner string) (list, settings time.Time) {
+			full := mustLoad(t, s, owner)
+			return full.ListStamp, full.SettingsStamp
+		}
+		list, settings := stamps(bea)
+		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: bea})
+		after, same := stamps(bea)
+		if !after.After(list) || !same.Equal(settings) {
+			t.Errorf("lists: %v %v, settings: %v %v", list, after, settings, same)
+		}
+		if _, err := s.RenameSelf(t.Context(), bea, "B"); err != nil {
+			t.Fatal(err)
+		}
+		if same, moved := stamps(bea); !same.Equal(after) || !moved.After(settings) {
+			t.Errorf("lists: %v %v, settings: %v %v", after, same, settings, moved)
+		}
+	})
+}
+
+func TestNobody(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		ctx := t.Context()
+		const nobody = "nobody@example.net"
+		_, load := s.Load(ctx, nobody, 7)
+		_, privacy := s.Privacy(ctx, nobody)
+		_, version := s.Version(ctx, nobody)
+		_, settings := s.Settings(ctx, nobody)
+		_, remove := s.Remove(ctx, nobody, RemoveRequest{List: Allow, Handle: ada, Group: NoGroup})
+		_, self := s.RenameSelf(ctx, nobody, "x")
+		_, _, group := s.AddGroup(ctx, nobody, "x")
+		_, property := s.SetProperty(ctx, nobody, "PHH", "1")
+		for what, err := range map[string]error{
+			"load": load, "privacy": privacy, "version": version, "settings": settings,
+			"remove": remove, "rename": self, "group": group, "property": property,
+		} {
+			if err != ErrNoAccount {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func TestPrivacyIsRead(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: bea})
+		mustAdd(t, s, carl, AddRequest{List: Forward, Handle: ada})
+		mustAdd(t, s, ada, AddRequest{List: Block, Handle: dora})
+		if _, err := s.SetBlockUnlisted(t.Context(), ada, true); err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Privacy(t.Context(), ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []Entry
+		for i := range p.Len() {
+			got = append(got, p.At(i))
+		}
+		diff(t, "entries", got, []Entry{{bea, Forward}, {carl, Reverse}, {dora, Block}})
+		diff(t, "version", p.Version, version(t, s, ada))
+		diff(t, "BLP", p.BlockUnlisted, true)
+	})
+}
