@@ -26,60 +26,65 @@ const (
 	keyLabel  = "papilio legacy key" // what that fact is computed from
 )
 
-// loadKey gives the key that legacy passwords are sealed with. It makes one
-// for new data; a key that the data does not know is refused, for sealing
-// under two keys would lose passwords without anybody noticing.
+// loadKey gives the key that legacy passwords are sealed with, and makes one
+// where none is needed yet. While there are sealed passwords no other key than
+// theirs is taken: sealing under two would lose some without anybody noticing.
 func loadKey(ctx context.Context, db *store.DB, file string) ([]byte, error) {
-	known, err := knownKey(ctx, db)
+	key, err := readKey(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		var state keyState
+		if state, err = readKeyState(ctx, db); err != nil {
+			return nil, err
+		}
+		if state.inUse {
+			return nil, fmt.Errorf("%w: %s is missing, restore it from where the database came from", ErrKey, file)
+		}
+		key, err = createKey(file)
+	}
 	if err != nil {
 		return nil, err
 	}
-	key, err := readKey(file)
+	state, err := readKeyState(ctx, db)
 	switch {
-	case err == nil:
-	case !errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return nil, err
-	case known != "":
-		return nil, fmt.Errorf("%w: %s is missing, restore it from where the database came from", ErrKey, file)
-	default:
-		if key, err = createKey(file); err != nil {
-			return nil, err
-		}
-	}
-	switch known {
-	case keyID(key):
+	case state.known == keyID(key):
 		return key, nil
-	case "":
-		return key, rememberKey(ctx, db, file, key)
 	}
-	return nil, wrongKey(file)
+	return key, rememberKey(ctx, db, file, key)
 }
 
-func wrongKey(file string) error {
-	return fmt.Errorf("%w: %s is of another database, restore the one that was beside this one", ErrKey, file)
+// keyState is what a database tells about its key.
+type keyState struct {
+	known string // the id of the key; "" if there was none yet
+	inUse bool   // there are passwords sealed under it
 }
 
-func knownKey(ctx context.Context, db *store.DB) (id string, err error) {
-	err = db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		id, err = tx.Fact(ctx, keyFact)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
+func (k *keyState) read(ctx context.Context, tx *store.Tx) (err error) {
+	if k.known, err = tx.Fact(ctx, keyFact); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
-	})
-	return id, err
+	}
+	k.inUse, err = tx.HasLegacy(ctx)
+	return err
 }
 
+func readKeyState(ctx context.Context, db *store.DB) (keyState, error) {
+	var state keyState
+	err := db.Read(ctx, state.read)
+	return state, err
+}
+
+// rememberKey makes a key the one of the database.
 func rememberKey(ctx context.Context, db *store.DB, file string, key []byte) error {
 	return db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		id, err := tx.Fact(ctx, keyFact)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			return tx.SetFact(ctx, keyFact, keyID(key))
-		case err == nil && id != keyID(key):
-			return wrongKey(file)
+		var state keyState
+		if err := state.read(ctx, tx); err != nil {
+			return err
 		}
-		return err
+		if state.inUse && state.known != keyID(key) {
+			return fmt.Errorf("%w: %s is of another database, restore the one that was beside this one", ErrKey, file)
+		}
+		return tx.SetFact(ctx, keyFact, keyID(key))
 	})
 }
 

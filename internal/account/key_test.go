@@ -100,6 +100,33 @@ func TestKeyTrouble(t *testing.T) {
 	}
 }
 
+// A key under which nothing is sealed can be replaced.
+func TestUnusedKey(t *testing.T) {
+	d := newFolder(t)
+	s, err := d.open(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetLegacyPassword(t.Context(), ada, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(d.key()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = d.open(t); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetLegacyPassword(t.Context(), ada, legacyPW); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = d.open(t); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.CheckLegacyMD5(t.Context(), ada, salt, response); err != nil {
+		t.Error(err)
+	}
+}
+
 // The service and the command line may both be the first to need the key.
 func TestKeyMadeOnce(t *testing.T) {
 	d := dataFolder{t.TempDir()}
