@@ -2,8 +2,12 @@ package roster
 
 import (
 	"math"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/papilio-im/papilio/internal/store"
 )
 
 func TestLoadVersions(t *testing.T) {
@@ -100,4 +104,38 @@ func TestPrivacyIsRead(t *testing.T) {
 		diff(t, "version", p.Version, version(t, s, ada))
 		diff(t, "BLP", p.BlockUnlisted, true)
 	})
+}
+
+// Four people edit each other's lists at once, through two processes' worth of
+// connections. Both sides of every pair agree in the end.
+func TestEditsAtOnce(t *testing.T) {
+	url := "sqlite://" + t.TempDir() + "/papilio.db"
+	first, second := openURL(t, url), openURL(t, url)
+	who := []string{ada, bea, carl, dora}
+	people(t, first, who...)
+	var work sync.WaitGroup
+	for i, owner := range who {
+		s := newService(t, []*store.DB{first, second}[i%2])
+		work.Go(func() {
+			for n := range 40 {
+				handle := who[(i+1+n%3)%4]
+				_, err := s.Add(t.Context(), owner, AddRequest{List: Forward, Handle: handle})
+				if code(err) == "215" {
+					_, err = s.Remove(t.Context(), owner, RemoveRequest{List: Forward, Handle: handle, Group: NoGroup})
+				}
+				wantCode(t, owner+" edits "+handle, err, "ok")
+			}
+		})
+	}
+	work.Wait()
+	s := newService(t, first)
+	for _, a := range who {
+		mine := lists(t, s, a)
+		for _, b := range who {
+			forward := strings.Contains(mine[b], "FL")
+			if reverse := strings.Contains(lists(t, s, b)[a], "RL"); forward != reverse {
+				t.Errorf("%s has %s on the forward list: %v; the reverse list says %v", a, b, forward, reverse)
+			}
+		}
+	}
 }
