@@ -1,5 +1,7 @@
 package netio
 
+import "slices"
+
 // A Batch collects the connections that one reader has queued something on, so
 // that each is flushed once when the reader is done with its buffer. It belongs
 // to one goroutine; the zero Batch is empty.
@@ -12,12 +14,9 @@ const maxSearch = 64
 // Add notes that c has to be flushed.
 func (b *Batch) Add(c *Conn) {
 	recent := b.conns[max(0, len(b.conns)-maxSearch):]
-	for _, other := range recent {
-		if other == c {
-			return
-		}
+	if !slices.Contains(recent, c) {
+		b.conns = append(b.conns, c)
 	}
-	b.conns = append(b.conns, c)
 }
 
 // Flush flushes them all and empties the batch.

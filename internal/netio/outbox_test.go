@@ -190,11 +190,11 @@ func TestOverflow(t *testing.T) {
 				for range 500 {
 					f := NewFrame(len(msg))
 					f.Bytes = append(f.Bytes, msg...)
-					switch err := deaf.Queue(f); err {
-					case nil:
-					case ErrOverflow:
+					switch err := deaf.Queue(f); {
+					case err == nil:
+					case errors.Is(err, ErrOverflow):
 						overflowed.Add(1)
-					case ErrClosed:
+					case errors.Is(err, ErrClosed):
 						refused.Add(1)
 					default:
 						t.Error(err)

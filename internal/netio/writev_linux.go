@@ -24,7 +24,7 @@ func (t *train) writeSome(fd int) (int, error) {
 		if i == 0 {
 			b = first
 		}
-		v := syscall.Iovec{Base: unsafe.SliceData(b)}
+		v := syscall.Iovec{Base: &b[0]} // frames are never empty
 		v.SetLen(len(b))
 		vec = append(vec, v)
 	}

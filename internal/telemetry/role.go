@@ -34,10 +34,10 @@ var (
 	closeReasons = []string{
 		"done", "peer", "closed", "overflow", "write timeout", "input too long", "panic", "network", "error",
 		"malformed", "unknown command", "protocol", "sign-in timeout", "referred", "challenge unanswered",
-		"idle", "replaced", "shutdown", "operator", "banned",
+		"idle", "replaced", "signed out", "shutdown", "operator", "banned",
 	}
 	limitNames = []string{
-		"connections", "sign-ins by address", "sign-ins by account", "transfers", "calls", "messages",
+		"connections", "sign-ins by address", "sign-ins by account", "transfers", "calls", "members", "messages",
 		"commands", "status changes", "list changes", "renames", "invitations", "searches", "pages",
 	}
 )
