@@ -161,9 +161,9 @@ func TestList(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
-		for a := range s.List(t.Context()) {
-			if a.Handle != "a@x.net" {
-				t.Errorf("went on to %s", a.Handle)
+		for a, err := range s.List(t.Context()) {
+			if err != nil || a.Handle != "a@x.net" {
+				t.Errorf("went on to %s, %v", a.Handle, err)
 			}
 			break
 		}

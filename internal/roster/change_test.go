@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,8 @@ func TestAddForward(t *testing.T) {
 		diff(t, "bea's", lists(t, s, bea), map[string]string{ada: "RL,PL"})
 		diff(t, "stored name", mustLoad(t, s, ada).Contacts[0].Name, "Bea Q")
 		diff(t, "name on the reverse list", mustLoad(t, s, bea).Contacts[0].Name, nameOf(ada))
-		if _, err := s.Add(t.Context(), "nobody@example.net", AddRequest{List: Forward, Handle: bea}); err != ErrNoAccount {
+		_, err := s.Add(t.Context(), "nobody@example.net", AddRequest{List: Forward, Handle: bea})
+		if !errors.Is(err, ErrNoAccount) {
 			t.Errorf("owner without account: %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func TestNobody(t *testing.T) {
 			"load": load, "privacy": privacy, "version": version, "settings": settings,
 			"remove": remove, "rename": self, "group": group, "property": property,
 		} {
-			if err != ErrNoAccount {
+			if !errors.Is(err, ErrNoAccount) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

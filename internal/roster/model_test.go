@@ -107,8 +107,8 @@ func (m *model) add(owner string, r AddRequest) (Change, msnp.Code) {
 	k := me.get(r.Handle, r.Name)
 	k.on |= r.List
 	c.Version = me.touch()
-	switch r.List {
-	case Forward:
+	switch {
+	case r.List == Forward:
 		k.name, k.in = r.Name, map[int]bool{0: true}
 		if r.Grouped {
 			k.in = map[int]bool{group: true}
@@ -118,11 +118,11 @@ func (m *model) add(owner string, r AddRequest) (Change, msnp.Code) {
 			back.on |= Pending
 		}
 		c.New, c.Peer = true, peer.touch()
-	case Allow:
+	case r.List == Allow:
 		if k.on &^= Pending; k.on.Has(Reverse) {
 			c.Revealed = peer.touch()
 		}
-	case Block:
+	default:
 		k.on &^= Pending
 	}
 	return c, 0

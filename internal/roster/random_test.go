@@ -40,6 +40,7 @@ type machine struct {
 	who   []string
 	live  map[string]*Privacy
 	last  map[string]uint32
+	steps int
 	owner *rapid.Generator[string]
 	other *rapid.Generator[string]
 }
@@ -76,8 +77,15 @@ func (x *machine) run(t *rapid.T) {
 		"new group": x.newGroup, "rename group": x.renameGroup, "remove group": x.removeGroup,
 		"rename": x.rename, "rename self": x.renameSelf,
 		"block unlisted": x.blockUnlisted, "ask": x.ask, "phone": x.phone,
-		"": x.check,
+		"": func(t *rapid.T) {
+			// Answers are compared every time; all that is stored is a lot to
+			// read with the race detector on.
+			if x.steps++; x.steps%5 == 0 {
+				x.check(t)
+			}
+		},
 	})
+	x.check(t)
 }
 
 func (x *machine) add(t *rapid.T) {

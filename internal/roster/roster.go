@@ -41,13 +41,14 @@ var DefaultLimits = Limits{Forward: 600, Allow: 1500, Block: 1200, Groups: 30}
 const maxGroups = 30
 
 func (l Limits) of(list Lists) int {
-	switch list {
-	case Forward:
+	switch {
+	case list == Forward:
 		return l.Forward
-	case Allow:
+	case list == Allow:
 		return l.Allow
+	default:
+		return l.Block
 	}
-	return l.Block
 }
 
 // Options are what a Service needs.

@@ -33,13 +33,10 @@ func TestPath(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new folder", "a?b#c%41;d&e.db")
 	db := openURL(t, "sqlite://"+path)
 	insert(t, db, "ada@x.net")
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if runtime.GOOS != "windows" {
 		for _, name := range []string{path, path + "-wal"} {
-			if info, err = os.Stat(name); err != nil {
+			info, err := os.Stat(name)
+			if err != nil {
 				t.Fatal(err)
 			}
 			if mode := info.Mode().Perm(); mode != 0o600 {
@@ -54,12 +51,12 @@ func TestPath(t *testing.T) {
 
 func TestPragmas(t *testing.T) {
 	db := openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "papilio.db"))
-	check := func(_ context.Context, tx *Tx) error {
+	check := func(ctx context.Context, tx *Tx) error {
 		for pragma, want := range map[string]string{
 			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000",
 		} {
 			var got string
-			if err := tx.row(t.Context(), "PRAGMA "+pragma, nil, &got); err != nil || got != want {
+			if err := tx.row(ctx, "PRAGMA "+pragma, nil, &got); err != nil || got != want {
 				t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
 			}
 		}
