@@ -162,8 +162,29 @@ func BenchmarkWake(b *testing.B) {
 	}
 }
 
-// BenchmarkIdle tells what an idle connection costs the process, once it has
-// read and answered something. The other ends are sockets of the same process
+// BenchmarkTurn measures a call of a handler that does nothing, on its own stack
+// and on a borrowed one.
+func BenchmarkTurn(b *testing.B) {
+	_, server := dial(b)
+	c := NewConn(server, nil)
+	join()
+	defer leave()
+	h := new(hooks)
+	turns := map[string]func(Handler, task, error) error{"own": c.turn, "borrowed": c.call}
+	for name, turn := range turns {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := turn(h, taskData, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkIdle tells what an idle connection costs the process, once its handler
+// has answered something and needed much stack for it. The other ends are sockets of the same process
 // that Go knows nothing of.
 func BenchmarkIdle(b *testing.B) {
 	const conns = 4000
@@ -201,7 +222,11 @@ func idlePeers(b *testing.B, ln net.Listener, n int) (peers []bareSocket, end fu
 		c := NewConn(nc, &o)
 		c.SetDeadline(time.Now().Add(time.Hour))
 		h := &hooks{closed: make(chan error, 1)}
-		h.data = lines(&c)
+		answer := lines(&c)
+		h.data = func(buf []byte) (int, error) {
+			deep(20)
+			return answer(buf)
+		}
 		go func() {
 			c.Run(h)
 			done <- struct{}{}
@@ -215,6 +240,18 @@ func idlePeers(b *testing.B, ln net.Listener, n int) (peers []bareSocket, end fu
 			<-done
 		}
 	}
+}
+
+// deep needs about 300 bytes of stack for each n, as much as a query of a
+// database does in the end.
+//
+//go:noinline
+func deep(n int) byte {
+	var frame [256]byte
+	if n > 0 {
+		frame[n] = deep(n - 1)
+	}
+	return frame[n]
 }
 
 type memory struct{ heap, stack, resident int64 }

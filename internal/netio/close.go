@@ -33,7 +33,7 @@ func (c *Conn) end(h Handler, err error) {
 	} else {
 		c.lastFlush()
 	}
-	c.closed(h, err)
+	_ = c.call(h, taskClosed, err) // of a panic there, OnPanic has been told
 	c.farewell(errors.Is(err, io.EOF))
 	if cause := c.out.reason(); cause == ErrOverflow || cause == ErrWriteTimeout { //nolint:errorlint // never wrapped
 		c.reset()
@@ -42,15 +42,6 @@ func (c *Conn) end(h Handler, err error) {
 	c.abort(ErrClosed)
 	c.awaitWriter()
 	c.in.drop()
-}
-
-func (c *Conn) closed(h Handler, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			_ = c.panicked(v)
-		}
-	}()
-	h.Closed(err)
 }
 
 // lastFlush lets the queue take no more and writes what is in it, the rest of

@@ -6,16 +6,16 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// A Handler is what a connection is for: the session of a front. All its
-// methods are called on the goroutine that is in Conn.Run, one at a time, and
-// what they queue on their own connection is flushed when they return. An
-// error ends the connection: ErrClose means that all is well, any other is
+// A Handler is what a connection is for: the session of a front. Its methods
+// are called one at a time, so that what only they use needs no lock, though
+// not always on the same goroutine. What they queue on their own connection is
+// flushed when they return. They may take their time: the connection waits, but
+// no other does. An error ends the connection: ErrClose means that all is well, any other is
 // given to Closed.
 type Handler interface {
 	// Data is given all input that was not consumed yet, and returns how much
@@ -71,7 +71,7 @@ type Conn struct {
 	o    *Options
 	read func(fd uintptr) bool // c.readReady, made once
 
-	// Owned by the goroutine in Run; no lock.
+	// Owned by Run and the handler, which take turns; no lock.
 	in       input
 	readErr  error            // what readReady or readNow found
 	readNow  func(fd uintptr) // c.readArrived, made when first needed
@@ -118,46 +118,32 @@ func AddrPort(a net.Addr) netip.AddrPort {
 // Run serves the connection until it ends, and returns when it is closed,
 // Closed has run and no goroutine of it is left. It is called once.
 func (c *Conn) Run(h Handler) {
-	c.end(h, c.serve(h))
-}
-
-// serve is the edge at which a panic stops being anybody else's trouble.
-func (c *Conn) serve(h Handler) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = c.panicked(v)
-		}
-	}()
-	return c.loop(h)
-}
-
-func (c *Conn) panicked(value any) error {
-	e := &PanicError{Value: value, Stack: debug.Stack()}
-	if c.o.OnPanic != nil {
-		c.o.OnPanic(e.Value, e.Stack)
+	if c.raw != nil {
+		join()
+		defer leave()
 	}
-	return e
+	c.end(h, c.loop(h))
 }
 
-// loop reads, waits and calls the handler until something ends the connection.
+// loop reads, waits and has the handler called until something ends the
+// connection.
 func (c *Conn) loop(h Handler) error {
 	for {
 		armed := c.arm()
 		var err error
 		if c.flags.Load() != 0 {
 			c.stale = !armed // whoever set the flag sets a past deadline, too
-			err = c.attend(h)
+			err = c.call(h, taskFlags, nil)
 		} else if err = c.fill(); err == nil {
-			err = c.feed(h)
+			err = c.call(h, taskData, nil)
 		} else if isTimeout(err) {
-			err = c.expired(h)
+			err = c.timedOut(h)
 		} else {
 			err = c.unreadable(err)
 		}
 		if err != nil {
 			return err
 		}
-		c.Flush()
 	}
 }
 
@@ -167,16 +153,6 @@ func (c *Conn) unreadable(err error) error {
 	if !errors.Is(err, io.EOF) {
 		err = lost("read", err)
 		c.abort(err)
-	}
-	return err
-}
-
-// feed gives the handler what is there.
-func (c *Conn) feed(h Handler) error {
-	n, err := h.Data(c.in.bytes())
-	c.in.consume(n)
-	if err == nil && c.in.n >= c.o.maxInput() {
-		err = ErrInputTooLong
 	}
 	return err
 }

@@ -64,29 +64,19 @@ func (c *Conn) arm() bool {
 	return true
 }
 
-// attend does what the flags ask for.
-func (c *Conn) attend(h Handler) error {
-	switch flags := c.flags.Load(); {
-	case flags&flagClose != 0:
-		return c.out.reason()
-	case flags&flagSoon != 0:
-		return ErrClose
-	}
-	if err := c.arrived(h); err != nil {
-		return err
-	}
-	c.flags.And(^uint32(flagWake))
-	return h.Wake()
-}
-
-// expired handles a read that has timed out: because a flag was set, because
-// the deadline has come, or for no good reason.
-func (c *Conn) expired(h Handler) error {
+// timedOut handles a read that has timed out: because the deadline has come,
+// because a flag was set, or for no good reason.
+func (c *Conn) timedOut(h Handler) error {
 	c.stale = true
 	c.in.rest()
 	if c.flags.Load() != 0 || !c.due() {
 		return nil
 	}
+	return c.call(h, taskTimeout, nil)
+}
+
+// expired calls Timeout, unless what has arrived by now moves the deadline.
+func (c *Conn) expired(h Handler) error {
 	if err := c.arrived(h); err != nil || !c.due() {
 		return err
 	}

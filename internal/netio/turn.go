@@ -1,0 +1,85 @@
+package netio
+
+import "runtime/debug"
+
+// A task is one of the things that a handler is called for.
+type task uint8
+
+const (
+	taskData    task = iota // there is input
+	taskFlags               // another goroutine has set a flag
+	taskTimeout             // the deadline has come
+	taskClosed              // the end, because of the error given
+)
+
+// call does a turn on a borrowed stack. A connection that is no socket does it
+// on its own: tests run such ones in bubbles of testing/synctest, into which
+// nothing may come from outside.
+func (c *Conn) call(h Handler, what task, err error) error {
+	if c.raw == nil {
+		return c.turn(h, what, err)
+	}
+	w := borrow()
+	w.c, w.h, w.what, w.err = c, h, what, err
+	w.next()
+	err = w.err
+	w.giveBack()
+	return err
+}
+
+// turn calls the handler and flushes what it has queued. It is the edge at
+// which a panic stops being anybody else's trouble.
+func (c *Conn) turn(h Handler, what task, cause error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = c.panicked(v)
+		}
+	}()
+	switch what {
+	case taskData:
+		err = c.feed(h)
+	case taskFlags:
+		err = c.attend(h)
+	case taskTimeout:
+		err = c.expired(h)
+	case taskClosed:
+		h.Closed(cause)
+	}
+	if err == nil {
+		c.Flush()
+	}
+	return err
+}
+
+func (c *Conn) panicked(value any) error {
+	e := &PanicError{Value: value, Stack: debug.Stack()}
+	if c.o.OnPanic != nil {
+		c.o.OnPanic(e.Value, e.Stack)
+	}
+	return e
+}
+
+// feed gives the handler what is there.
+func (c *Conn) feed(h Handler) error {
+	n, err := h.Data(c.in.bytes())
+	c.in.consume(n)
+	if err == nil && c.in.n >= c.o.maxInput() {
+		err = ErrInputTooLong
+	}
+	return err
+}
+
+// attend does what the flags ask for.
+func (c *Conn) attend(h Handler) error {
+	switch flags := c.flags.Load(); {
+	case flags&flagClose != 0:
+		return c.out.reason()
+	case flags&flagSoon != 0:
+		return ErrClose
+	}
+	if err := c.arrived(h); err != nil {
+		return err
+	}
+	c.flags.And(^uint32(flagWake))
+	return h.Wake()
+}
