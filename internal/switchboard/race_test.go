@@ -1,0 +1,6 @@
+//go:build race
+
+package switchboard
+
+// racing: pools forget things at random under the race detector.
+const racing = true
