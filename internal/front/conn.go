@@ -3,7 +3,9 @@ package front
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
+	"net/netip"
 	"sync"
 
 	"github.com/papilio-im/papilio/internal/netio"
@@ -32,7 +34,28 @@ type Conn struct {
 }
 
 // Ended counts how a connection ended; a session calls it from its Closed.
-func (c *Conn) Ended(err error) { c.opts.Metrics.Closed(netio.Reason(err)) }
+func (c *Conn) Ended(err error) {
+	var malformed *msnp.MalformedError
+	var unknown *msnp.UnknownCommandError
+	reason := netio.Reason(err)
+	switch {
+	case errors.Is(err, errProtocol):
+		reason = "protocol"
+	case errors.As(err, &malformed):
+		reason = "malformed"
+	case errors.As(err, &unknown):
+		reason = "unknown command"
+	}
+	c.opts.Metrics.Closed(reason)
+}
+
+// Here is the address that the client reached this server by, as it stands in a
+// referral. A zone names an interface of this machine and means nothing to a
+// client.
+func (c *Conn) Here() string {
+	a := c.LocalAddr()
+	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
+}
 
 // Message is a typed reply or notice of package msnp.
 type Message interface {
@@ -65,6 +88,17 @@ func (c *Conn) PutLine(line []byte) {
 	_ = c.QueueBytes(line)
 }
 
+// PutBlock queues several lines in one piece, so that nothing that others queue
+// comes between them. It is for lines without payloads.
+func (c *Conn) PutBlock(lines []byte) {
+	if c.opts.Wire {
+		for line := range bytes.Lines(lines) {
+			c.logWire("S", line)
+		}
+	}
+	_ = c.QueueBytes(lines) // see PutLine
+}
+
 // PutCode queues an error line.
 func (c *Conn) PutCode(code msnp.Code, trid msnp.TrID) {
 	c.opts.Metrics.Error(code)
@@ -74,9 +108,9 @@ func (c *Conn) PutCode(code msnp.Code, trid msnp.TrID) {
 // logWire writes the first line of what was sent or received to the wire log.
 // Payloads are what people say to each other: they are never logged.
 func (c *Conn) logWire(side string, line []byte) {
-	first := line
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		first = line[:i]
+	first := bytes.TrimLeft(line, "\r\n") // empty lines may come before a command
+	if i := bytes.IndexByte(first, '\n'); i >= 0 {
+		first = first[:i]
 	}
 	first = bytes.TrimRight(first, "\r\n")
 	text := string(msnp.Redact(nil, first))

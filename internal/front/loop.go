@@ -114,7 +114,7 @@ func (l Loop[S]) answer(s S, line *msnp.Line, err error) error {
 	case errors.Is(err, netio.ErrClose):
 		return err
 	default:
-		l.log(slog.LevelError, "command failed", line, err)
+		l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelError, "command failed", l.about(line, err)...)
 		if err = s.Failed(line); !errors.As(err, &refusal) {
 			return err
 		}
@@ -137,23 +137,32 @@ func (l Loop[S]) end(line *msnp.Line, err error) error {
 	var drop *dropped
 	switch {
 	case errors.As(err, &refusal):
-		l.log(slog.LevelInfo, "refused", line, err)
+		l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "refused", l.about(line, err)...)
+		return netio.ErrClose
 	case errors.As(err, &drop):
-		l.log(slog.LevelInfo, "dropped", line, err)
-	default:
-		return err
+		l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "dropped", l.about(line, err)...)
+		return errProtocol
 	}
-	return netio.ErrClose
+	return err
 }
+
+// errProtocol ends a connection whose client did what the protocol does not
+// allow. It says no more to the counters; the log has the reason already.
+var errProtocol = errors.New("protocol")
 
 // dropped logs and counts a stream that cannot be followed any further.
 func (l Loop[S]) dropped(err error) error {
+	if unknown := new(msnp.UnknownCommandError); errors.As(err, &unknown) {
+		l.conn.opts.Metrics.Command(nil)
+	}
 	l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "dropped",
 		slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err))
 	return err
 }
 
-func (l Loop[S]) log(level slog.Level, what string, line *msnp.Line, err error) {
-	l.conn.opts.Log.LogAttrs(context.Background(), level, what, slog.String("command", line.Name()),
-		slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err))
+// about is what is logged of a command that failed.
+func (l Loop[S]) about(line *msnp.Line, err error) []slog.Attr {
+	return []slog.Attr{
+		slog.String("command", line.Name()), slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err),
+	}
 }
