@@ -24,9 +24,15 @@ func alert(text string) order {
 }
 
 func (s *session) alertNotification(id uint32, text string) []byte {
-	high, low := memberID(s.online.account)
 	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="%d" siteid="111100200" siteurl="%s">`+
-		`<TO pid="0x%08X:0x%08X" name="%s"/><MSG id="%d"><ACTION url="/"/><SUBSCR url="/"/>`+
+		`<TO pid="%s" name="%s"/><MSG id="%d"><ACTION url="/"/><SUBSCR url="/"/>`+
 		`<BODY lang="1033" icon=""><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
-		id, html.EscapeString(s.page()), uint32(high), uint32(low), html.EscapeString(s.online.handle), id, html.EscapeString(text))
+		id, html.EscapeString(s.page()), pid(s.online.account), html.EscapeString(s.online.handle), id, html.EscapeString(text))
+}
+
+// pid is an account's number as notifications write it: the halves that are in
+// the profile message.
+func pid(account int64) string {
+	high, low := memberID(account)
+	return fmt.Sprintf("0x%08X:0x%08X", uint32(high), uint32(low))
 }

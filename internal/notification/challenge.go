@@ -21,41 +21,55 @@ const (
 
 // quiz is where a session stands with its challenges.
 type quiz struct {
-	asked    string // the challenge that waits for its answer, or empty
-	previous string // the one before, which may still be answered
-	proven   bool   // one was answered
+	pending [2]string // those that wait for an answer, the latest first
+	proven  bool      // one was answered
+	started bool      // the server challenges the client from time to time
+}
+
+// ask makes a challenge. The one before may still be answered.
+func (q *quiz) ask() string {
+	q.pending = [2]string{newChallenge(), q.pending[0]}
+	return q.pending[0]
+}
+
+// answer takes out the challenge that was answered, and reports whether there
+// was one.
+func (q *quiz) answer(right func(challenge string) bool) bool {
+	switch latest, before := q.pending[0], q.pending[1]; {
+	case latest != "" && right(latest):
+		q.pending = [2]string{before}
+	case before != "" && right(before):
+		q.pending = [2]string{latest}
+	default:
+		return false
+	}
+	q.proven = true
+	return true
 }
 
 // startChallenges sends the first challenge, to clients that know them.
 func (s *session) startChallenges() {
-	if s.quiz != nil || !s.version.Has(msnp.FeatureChallenge) {
+	if s.quiz.started || !s.version.Has(msnp.FeatureChallenge) {
 		return
 	}
-	s.quiz = new(quiz)
-	_ = s.challenge()
+	s.quiz.started = true
+	s.challenge()
 }
 
 // challenge sends a challenge.
-func (s *session) challenge() error {
-	q := s.quiz
-	q.previous, q.asked = q.asked, newChallenge()
-	s.put(msnp.ClientChallenge{Text: q.asked})
+func (s *session) challenge() {
+	s.put(msnp.ClientChallenge{Text: s.quiz.ask()})
 	s.ring(alarmUnproven, answerTime)
-	return nil
 }
 
-// chl is a client that asks for a challenge itself.
+// chl is a client that asks for a challenge itself. It may do so at any time, and
+// when the next one is due does not depend on it.
 func (s *session) chl(l *msnp.Line) error {
-	m, err := msnp.ParseClientChallenge(l, s.version)
+	m, err := msnp.ParseChallengeRequest(l, s.version)
 	if err != nil {
 		return err
 	}
-	if s.quiz == nil {
-		s.quiz = new(quiz)
-	}
-	s.quiz.previous, s.quiz.asked = s.quiz.asked, newChallenge()
-	s.put(msnp.ClientChallenge{TrID: m.TrID, Text: s.quiz.asked})
-	s.ring(alarmUnproven, answerTime)
+	s.put(msnp.ClientChallenge{TrID: m.TrID, Text: s.quiz.ask()})
 	return nil
 }
 
@@ -64,7 +78,7 @@ func (s *session) chl(l *msnp.Line) error {
 // not know challenges, and they never kept anybody out.
 func (s *session) unproven() error {
 	if s.quiz.proven {
-		s.role().Closed("challenge unanswered")
+		s.why = "challenge unanswered"
 		s.put(msnp.Out{})
 		return netio.ErrClose
 	}
@@ -79,22 +93,18 @@ func (s *session) qry(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	q := s.quiz
-	if q == nil || q.asked == "" {
+	right := func(challenge string) bool {
+		want, known := msnp.ChallengeResponse(s.version, challenge, m.Product)
+		return !known || strings.EqualFold(m.Response, want)
+	}
+	if !s.quiz.answer(right) {
 		return front.RefuseAndClose(msnp.CodeChallengeFailed)
 	}
-	if !s.answers(m, q.asked) && (q.previous == "" || !s.answers(m, q.previous)) {
-		return front.RefuseAndClose(msnp.CodeChallengeFailed)
-	}
-	q.asked, q.previous, q.proven = "", "", true
 	s.put(msnp.ChallengePassed{TrID: m.TrID})
-	s.ring(alarmChallenge, quizInterval+mathrand.N(quizSpread))
+	if s.alarm == alarmUnproven {
+		s.ring(alarmChallenge, quizInterval+mathrand.N(quizSpread)) //nolint:gosec // it need not be a secret
+	}
 	return nil
-}
-
-func (s *session) answers(m msnp.ChallengeAnswer, challenge string) bool {
-	want, known := msnp.ChallengeResponse(s.version, challenge, m.Product)
-	return !known || strings.EqualFold(m.Response, want)
 }
 
 // newChallenge makes 20 random digits.

@@ -1,6 +1,8 @@
 package notification
 
 import (
+	"log/slog"
+
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/roster"
@@ -41,7 +43,7 @@ func (s *session) add(l *msnp.Line) error {
 		}, list == roster.Allow)
 	}
 	if change.Revealed != 0 {
-		return s.tellPhones(ctx, change.Handle, change.Revealed)
+		s.tellPhones(ctx, change.Handle, change.Revealed)
 	}
 	return nil
 }
@@ -128,13 +130,15 @@ func (s *session) rea(l *msnp.Line) error {
 	}
 	s.put(msnp.Renamed{TrID: m.TrID, Version: version, Handle: m.Handle, Name: m.Name})
 	if own {
-		return s.renamed(msnp.Encode(name))
+		s.renamed(msnp.Encode(name))
 	}
 	return nil
 }
 
 // renamed tells contacts and conversations of the user's new name.
-func (s *session) renamed(name msnp.Encoded) error {
+func (s *session) renamed(name msnp.Encoded) {
 	s.online.principal.SetName(name)
-	return s.srv.opts.Node.AnnounceRename(cluster.Renamed{Handle: s.online.handle, Name: name})
+	if err := s.srv.opts.Node.AnnounceRename(cluster.Renamed{Handle: s.online.handle, Name: name}); err != nil {
+		s.srv.opts.Log.Warn("switchboards were not told of a new name", slog.Any("error", err))
+	}
 }

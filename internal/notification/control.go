@@ -2,13 +2,14 @@ package notification
 
 import (
 	"errors"
-	"net"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -46,12 +47,18 @@ func (srv *Server) Sessions() []SessionInfo {
 	return all
 }
 
-// SignOut ends the session of an account, and with it its conversations.
+// SignOut ends the session of an account, and with it its conversations. One
+// that is on its way to another connection is not waited for.
 func (srv *Server) SignOut(handle string) error {
-	if err := srv.order(handle, end(msnp.ReasonNone)); err != nil {
+	p, err := srv.find(handle)
+	if err != nil {
 		return err
 	}
-	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
+	p.Dismiss()
+	if e := p.Endpoint(); e != nil {
+		e.Session.(*session).give(signOut)
+	}
+	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true})
 }
 
 // Reset makes the client of an account sign in again on its connection.
@@ -59,7 +66,7 @@ func (srv *Server) Reset(handle string) error { return srv.order(handle, reset) 
 
 // Refer sends the client of an account to another notification server.
 func (srv *Server) Refer(handle, hostPort string) error {
-	if host, port, err := net.SplitHostPort(hostPort); err != nil || host == "" || port == "" {
+	if _, err := (msnp.Referral{Host: hostPort}).Append(nil, msnp.First); err != nil {
 		return errors.New("the address must be HOST:PORT, such as 192.0.2.10:1864")
 	}
 	return srv.order(handle, moveTo(hostPort))
@@ -67,17 +74,17 @@ func (srv *Server) Refer(handle, hostPort string) error {
 
 // Alert shows a text to the user of an account, in versions that have alerts.
 func (srv *Server) Alert(handle, text string) error {
+	if len(text) > maxAlert {
+		return fmt.Errorf("the text has %d octets, which is more than the %d that clients take", len(text), maxAlert)
+	}
 	return srv.order(handle, alert(text))
 }
 
+// order has something done by the session of an account.
 func (srv *Server) order(handle string, o order) error {
-	handle, err := msnp.ParseHandle(handle)
+	p, err := srv.find(handle)
 	if err != nil {
 		return err
-	}
-	p := srv.opts.Hub.Find(handle)
-	if p == nil {
-		return ErrNotSignedIn
 	}
 	e := p.Endpoint()
 	if e == nil {
@@ -87,11 +94,27 @@ func (srv *Server) order(handle string, o order) error {
 	return nil
 }
 
+func (srv *Server) find(handle string) (*presence.Principal, error) {
+	handle, err := msnp.ParseHandle(handle)
+	if err != nil {
+		return nil, err
+	}
+	p := srv.opts.Hub.Find(handle)
+	if p == nil {
+		return nil, ErrNotSignedIn
+	}
+	return p, nil
+}
+
 // Removed is called when an account was removed: its session ends, and those
 // who had it on their lists are told. Affected are their handles, with what
 // their lists have become.
 func (srv *Server) Removed(handle string, affected []account.Affected) error {
-	err := srv.SignOut(handle)
+	handle, err := msnp.ParseHandle(handle)
+	if err != nil {
+		return err
+	}
+	err = srv.SignOut(handle)
 	for _, a := range affected {
 		p := srv.opts.Hub.Find(a.Handle)
 		if p == nil {

@@ -1,6 +1,9 @@
 package notification
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -26,9 +29,10 @@ func (s *session) sdc(l *msnp.Line) error {
 
 func (s *session) invited(trid msnp.TrID, text bool) error {
 	if !s.srv.mails.Allow(s.online.handle) {
+		s.role().Limited("invitations")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
-	s.info("asked to invite somebody by mail")
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "asked to invite somebody by mail", s.about()...)
 	s.put(msnp.Invited{TrID: trid, Text: text})
 	return nil
 }

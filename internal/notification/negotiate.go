@@ -23,7 +23,7 @@ func (s *session) ver(l *msnp.Line) error {
 	if agreed.Version == 0 {
 		return netio.ErrClose
 	}
-	s.version, s.phase = agreed.Version, msnp.Versioned
+	s.version, s.phase, s.reset = agreed.Version, msnp.Versioned, false
 	s.ring(alarmGreeting, signInTime)
 	return nil
 }

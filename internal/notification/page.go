@@ -25,27 +25,38 @@ func (s *session) pag(l *msnp.Line) error {
 		return err
 	}
 	if !s.srv.mails.Allow(s.online.handle) {
+		s.role().Limited("pages")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
 	text, err := pageText(m.Payload)
 	if err != nil {
 		return &front.Refusal{Code: msnp.CodePageRefused, Err: err}
 	}
-	return s.srv.page(s.online.handle, string(s.online.principal.Name()), m.Handle, text)
+	return s.srv.page(sender{s.online.account, s.online.handle}, m.Handle, text)
+}
+
+// sender is who sends a page.
+type sender struct {
+	account int64
+	handle  string
 }
 
 // page shows a text to a principal as a message from a phone.
-func (srv *Server) page(from, name, to, text string) error {
+func (srv *Server) page(from sender, to, text string) error {
 	p := srv.opts.Hub.Find(to)
-	if p == nil || !p.MayCall(from) {
+	if p == nil || !p.MayCall(from.handle) {
 		return front.Refuse(msnp.CodeTooRapid) // 800 is also the code of a page that could not be sent
 	}
 	e := p.Endpoint()
-	if e == nil || !e.Version.Has(msnp.FeatureMobileMessages) {
+	if e == nil || !e.Arrived() || !e.Version.Has(msnp.FeatureMobileMessages) {
 		return front.Refuse(msnp.CodeTooRapid)
 	}
-	e.Session.PutLine(msnp.MobileMessage{Payload: mobileNotification(from, to, text)}.Append(nil, e.Version))
-	e.Session.Flush()
+	e.Session.(*session).give(func(s *session) error {
+		if s.online != nil && !s.referred {
+			s.put(msnp.MobileMessage{Payload: s.mobileNotification(from, text)})
+		}
+		return nil
+	})
 	return nil
 }
 
@@ -77,10 +88,11 @@ func pageText(payload []byte) (string, error) {
 
 // mobileNotification is the document that clients know for messages from
 // phones.
-func mobileNotification(from, to, text string) []byte {
+func (s *session) mobileNotification(from sender, text string) []byte {
+	to := html.EscapeString(s.online.handle)
 	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="0" siteid="111100400" siteurl="http://mobile.msn.com/">`+
-		`<TO name="%s" email="%s"><VIA agent="mobile"/></TO><FROM name="%s"/>`+
+		`<TO pid="%s" name="%s" email="%s"><VIA agent="mobile"/></TO><FROM pid="%s" name="%s"/>`+
 		`<MSG pri="1" id="0"><ACTION url="2wayIM.asp"/><SUBSCR url="2wayIM.asp"/><CAT id="110110001"/>`+
 		`<BODY lang="1033"><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
-		html.EscapeString(to), html.EscapeString(to), html.EscapeString(from), html.EscapeString(text))
+		pid(s.online.account), to, to, pid(from.account), html.EscapeString(from.handle), html.EscapeString(text))
 }

@@ -61,7 +61,7 @@ func (s *session) profile(acct account.Account) msnp.Notice {
 // memberID gives the two halves of an account's number as clients have seen
 // them, signed.
 func memberID(account int64) (high, low int32) {
-	return int32(account >> 32), int32(account) //nolint:gosec // halves are what is wanted
+	return int32(account >> 32), int32(account)
 }
 
 // pageTicket is what the client shows the web pages that URL sends it to. The

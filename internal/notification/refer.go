@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -17,21 +18,21 @@ import (
 const referredTime = 20 * time.Second
 
 // referIfElsewhere sends a client that is signing in to the node that owns its
-// account, if that is not this one, and reports whether it did.
-func (s *session) referIfElsewhere(trid msnp.TrID, handle string) (bool, error) {
+// account, if that is not this one. Then the error is errReferred.
+func (s *session) referIfElsewhere(trid msnp.TrID, handle string) error {
 	if handle == "" {
-		return false, nil // Beta 2 has not said yet
+		return nil // Beta 2 has not said yet
 	}
 	target, err := s.srv.opts.Referrer.NotificationServer(handle, s.LocalAddr())
 	switch {
 	case isHere(err) || err == nil && target.Self:
-		return false, nil
+		return nil
 	case err != nil:
 		s.role().SignIn(s.version, "error")
-		return true, &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
+		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
 	}
 	s.role().SignIn(s.version, "referred")
-	return true, s.refer(trid, target.HostPort, telemetry.ReferredShard)
+	return s.refer(trid, target.HostPort, telemetry.ReferredShard)
 }
 
 // isHere reports whether a client was not told where to go because it is there.
@@ -42,18 +43,30 @@ func isHere(err error) bool {
 
 // refer sends the client to another notification server. After that the session
 // says nothing more and listens to nothing: it only waits for the client to go,
-// because some clients lose the referral if the close comes with it.
+// because some clients lose the referral if the close comes with it. The error
+// that says so is errReferred.
 func (s *session) refer(trid msnp.TrID, hostPort string, why telemetry.ReferralReason) error {
-	line, err := msnp.Referral{TrID: trid, Host: hostPort, Current: s.LocalAddr().String()}.Append(nil, s.version)
+	line, err := s.referral(trid, hostPort)
 	if err != nil {
 		return err
+	}
+	if s.online != nil {
+		s.online.principal.Move()
+		s.online.endpoint.Mute()
 	}
 	s.PutLine(line)
 	s.referred = true
 	s.ring(alarmReferred, referredTime)
 	s.role().Referral(s.version, why)
-	s.info("referred", slog.String("to", hostPort), slog.String("why", string(why)))
-	return nil
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "referred",
+		s.about(slog.String("to", hostPort), slog.String("why", string(why)))...)
+	return errReferred
+}
+
+// referral is the line that sends the client to a notification server; without
+// an address, the line that has it start again where it is.
+func (s *session) referral(trid msnp.TrID, hostPort string) ([]byte, error) {
+	return msnp.Referral{TrID: trid, Host: hostPort, Current: s.Here()}.Append(nil, s.version)
 }
 
 // moveTo sends a client that is signed in to another notification server, which
@@ -64,7 +77,6 @@ func moveTo(hostPort string) order {
 		if s.online == nil || s.referred {
 			return nil
 		}
-		s.online.principal.Move()
 		return s.refer(0, hostPort, telemetry.ReferredByOperator)
 	}
 }
@@ -75,16 +87,17 @@ func reset(s *session) error {
 	if s.online == nil || s.referred {
 		return nil
 	}
-	line, err := msnp.Referral{}.Append(nil, s.version)
+	line, err := s.referral(0, "")
 	if err != nil {
 		return err
 	}
-	s.PutLine(line)
 	s.role().Referral(s.version, telemetry.ReferredReset)
-	s.info("soft reset", slog.String("handle", s.online.handle))
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "soft reset", s.about()...)
 	s.online.principal.Move()
+	s.online.endpoint.Mute()
 	s.leave(nil)
-	s.phase, s.version, s.signIn, s.quiz = msnp.Greeting, 0, nil, nil
+	s.PutLine(line)
+	s.phase, s.version, s.signIn, s.quiz, s.reset = msnp.Greeting, 0, nil, quiz{}, true
 	s.ring(alarmGreeting, greetingTime)
 	return nil
 }
@@ -97,13 +110,22 @@ func (s *session) leave(err error) {
 	s.signedOut(o, gone, err)
 }
 
-// end signs a client out from this side.
-func end(reason msnp.Reason) order {
-	return func(s *session) error {
-		if s.referred {
-			return nil // it is leaving, and hears nothing more
-		}
-		s.put(msnp.Out{Reason: reason})
-		return netio.ErrClose
+// shutDown signs a client out because the server goes down. One that was
+// referred is leaving, and hears nothing more.
+func shutDown(s *session) error {
+	if s.referred {
+		return nil
 	}
+	s.why = "shutdown"
+	s.put(msnp.Out{Reason: msnp.ReasonShutdown})
+	return netio.ErrClose
+}
+
+// signOut signs a client out at the operator's wish, wherever it was sent.
+func signOut(s *session) error {
+	s.why = "operator"
+	if !s.referred {
+		s.put(msnp.Out{})
+	}
+	return netio.ErrClose
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -41,31 +43,36 @@ func (srv *Server) invite(ctx context.Context, i cluster.Invitation) cluster.Inv
 		return refused
 	}
 	expires := time.Now().Add(ringTime).Truncate(time.Second)
-	if err := srv.ring(i, e.Session.(*session), e.Version, expires); err != nil {
-		srv.opts.Log.ErrorContext(ctx, "invitation failed", "error", err)
+	line, err := srv.ring(ctx, i, e, expires)
+	if err != nil {
+		srv.opts.Log.ErrorContext(ctx, "invitation failed", slog.Any("error", err))
 		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}
 	}
+	if !e.Put(line) {
+		return refused // it has just been sent elsewhere
+	}
+	e.Session.Flush()
 	return cluster.InvitationAnswer{Expires: expires}
 }
 
-// ring sends RNG to the callee's client.
-func (srv *Server) ring(i cluster.Invitation, s *session, v msnp.Version, expires time.Time) error {
-	board, err := srv.opts.Referrer.SwitchboardOf(i, s.LocalAddr())
+// ring is the RNG for the callee's client.
+func (srv *Server) ring(ctx context.Context, i cluster.Invitation, e *presence.Endpoint, expires time.Time) ([]byte, error) {
+	board, err := srv.opts.Referrer.SwitchboardOf(i, e.Session.(*session).LocalAddr())
 	if err != nil {
-		return fmt.Errorf("find the address of a switchboard: %w", err)
+		return nil, fmt.Errorf("find the address of a switchboard: %w", err)
 	}
-	method, param, err := srv.admit(referral.Pass{
+	method, param, err := srv.admit(ctx, referral.Pass{
 		Purpose: referral.ForRing,
 		Session: i.Session,
 		Handle:  i.Callee,
-		Version: v,
+		Version: e.Version,
 		Node:    i.SwitchboardNode,
 		Expires: expires,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	line, err := msnp.Ring{
+	return msnp.Ring{
 		Session:    i.Session,
 		Host:       board.HostPort,
 		Method:     method,
@@ -73,26 +80,18 @@ func (srv *Server) ring(i cluster.Invitation, s *session, v msnp.Version, expire
 		Caller:     i.Caller,
 		CallerName: i.CallerName,
 		Direct:     true,
-	}.Append(nil, v)
-	if err != nil {
-		return err
-	}
-	s.PutLine(line)
-	s.Flush()
-	return nil
+	}.Append(nil, e.Version)
 }
 
 // admit makes what a client enters a switchboard with: a cookie, or for those
 // that know none a salt or nothing, and then the switchboard is told to expect
 // the client before the client is told where to go.
-func (srv *Server) admit(p referral.Pass) (msnp.Method, string, error) {
+func (srv *Server) admit(ctx context.Context, p referral.Pass) (msnp.Method, string, error) {
 	method := srv.method(p.Version)
 	if method == msnp.MethodCKI {
 		cookie, err := srv.opts.Keys.Mint(p)
 		return method, cookie, err
 	}
-	ctx, cancel := timeout()
-	defer cancel()
 	salt := referral.NewSalt()
 	hash, err := srv.opts.Accounts.LegacyDigest(ctx, p.Handle, salt)
 	if err != nil {

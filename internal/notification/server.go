@@ -118,7 +118,7 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.front.Stop()
 	for _, p := range srv.opts.Hub.All() {
 		if e := p.Endpoint(); e != nil {
-			e.Session.(*session).give(end(msnp.ReasonShutdown))
+			e.Session.(*session).give(shutDown)
 		}
 	}
 	return srv.front.Wait(ctx)

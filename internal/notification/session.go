@@ -1,7 +1,8 @@
 package notification
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,10 +24,12 @@ type session struct {
 	phase    msnp.Phase
 	version  msnp.Version
 	referred bool    // was sent elsewhere: hears nothing more and is not listened to
+	reset    bool    // was told to start again: is not listened to before VER
 	alarm    alarm   // what the deadline is for
 	signIn   *signIn // between VER and USR OK
 	online   *online // after USR OK
-	quiz     *quiz   // after the first CHL
+	quiz     quiz
+	why      string // of the end, where it is known better here than in netio
 
 	// Any goroutine.
 	mu     sync.Mutex
@@ -86,12 +89,20 @@ func (s *session) Version() msnp.Version { return s.version }
 // put queues messages for the client.
 func (s *session) put(messages ...front.Message) { s.Put(s.version, messages...) }
 
-// Data is called with what has arrived.
+// errReferred ends the reading of lines, but not the connection.
+var errReferred = fmt.Errorf("referred: %w", netio.ErrClose)
+
+// Data is called with what has arrived. What comes after a referral, be it in
+// the same piece, means nothing.
 func (s *session) Data(buf []byte) (int, error) {
 	if s.referred {
 		return len(buf), nil
 	}
-	return s.loop.Data(s, buf)
+	n, err := s.loop.Data(s, buf)
+	if errors.Is(err, errReferred) {
+		return len(buf), nil
+	}
+	return n, err
 }
 
 // Wake is called when there are orders, after everything that had arrived
@@ -102,7 +113,7 @@ func (s *session) Wake() error {
 	s.orders = nil
 	s.mu.Unlock()
 	for _, o := range orders {
-		if err := o(s); err != nil {
+		if err := o(s); err != nil && !errors.Is(err, errReferred) {
 			return err
 		}
 	}
@@ -123,13 +134,15 @@ func (s *session) Timeout() error {
 	case alarmNoStatus:
 		return s.noStatus()
 	case alarmChallenge:
-		return s.challenge()
+		s.challenge()
+		return nil
 	case alarmUnproven:
 		return s.unproven()
 	case alarmGreeting:
-		s.role().Closed("sign-in timeout")
+		s.why = "sign-in timeout"
+		s.role().SignIn(s.version, "timeout")
 	case alarmReferred:
-		s.role().Closed("referred")
+		s.why = "referred"
 	case alarmNone:
 		return nil
 	}
@@ -138,7 +151,14 @@ func (s *session) Timeout() error {
 
 // Closed is called last. Nothing can be sent any more.
 func (s *session) Closed(err error) {
-	s.Ended(err)
+	if s.why == "" && s.online != nil && s.online.principal.Endpoint() != s.online.endpoint {
+		s.why = "replaced"
+	}
+	if s.why != "" {
+		s.role().Closed(s.why)
+	} else {
+		s.Ended(err)
+	}
 	if s.online != nil {
 		s.leave(err)
 	}
@@ -147,6 +167,10 @@ func (s *session) Closed(err error) {
 // Misplaced answers a command that is known but not allowed now.
 func (s *session) Misplaced(l *msnp.Line) error {
 	switch s.phase {
+	case msnp.Greeting:
+		if s.reset {
+			return nil // it was on its way when the client was told to start again
+		}
 	case msnp.Versioned, msnp.Authenticating:
 		switch l.Name() {
 		case "VER", "CVR", "INF", "USR":
@@ -179,10 +203,12 @@ func (s *session) Failed(*msnp.Line) error {
 	return front.RefuseAndClose(msnp.CodeUnavailable)
 }
 
-// info logs an event of the session's life.
-func (s *session) info(what string, attrs ...slog.Attr) {
-	attrs = append(attrs, slog.String("version", s.version.String()), slog.String("remote", s.RemoteAddr().String()))
-	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, what, attrs...)
+// about completes what is logged of an event of the session's life.
+func (s *session) about(attrs ...slog.Attr) []slog.Attr {
+	if s.online != nil {
+		attrs = append(attrs, slog.Int64("account", s.online.account))
+	}
+	return append(attrs, slog.String("version", s.version.String()), slog.String("remote", s.RemoteAddr().String()))
 }
 
 // role are the counters of this role.

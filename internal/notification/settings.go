@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/roster"
@@ -76,18 +77,18 @@ func (s *session) prp(l *msnp.Line) error {
 func hasProperties(v msnp.Version) bool { return v.Has(msnp.FeatureProperties) }
 
 // tellPhones tells a contact the user's phones, when it may know them from now
-// on.
-func (s *session) tellPhones(ctx context.Context, contact string, version uint32) error {
+// on. The command that let it is answered already, so a failure is only logged.
+func (s *session) tellPhones(ctx context.Context, contact string, version uint32) {
 	set, err := s.srv.opts.Roster.Settings(ctx, s.online.handle)
 	if err != nil {
-		return err
+		s.srv.opts.Log.WarnContext(ctx, "a contact was not told of phones", slog.Any("error", err))
+		return
 	}
 	for _, p := range phoneSettings(set.Phones) {
 		s.srv.opts.Hub.Tell(contact, msnp.ContactSetting{
 			Version: version, Handle: s.online.handle, Key: p.key, Value: p.value,
 		}, hasProperties)
 	}
-	return nil
 }
 
 // refusal turns what the rules of the lists refuse into what the client is

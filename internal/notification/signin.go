@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,7 +48,7 @@ func (s *session) usr(l *msnp.Line) error {
 // initial is the first step: who it is. Whether there is such an account is
 // not told before the last.
 func (s *session) initial(m msnp.SignIn) error {
-	if elsewhere, err := s.referIfElsewhere(m.TrID, m.Handle); elsewhere || err != nil {
+	if err := s.referIfElsewhere(m.TrID, m.Handle); err != nil {
 		return err
 	}
 	s.signIn = &signIn{method: m.Method, handle: m.Handle}
@@ -67,7 +68,7 @@ func (s *session) subsequent(m msnp.SignIn) error {
 	handle := s.signIn.handle
 	if handle == "" {
 		handle = m.Handle
-		if elsewhere, err := s.referIfElsewhere(m.TrID, handle); elsewhere || err != nil {
+		if err := s.referIfElsewhere(m.TrID, handle); err != nil {
 			return err
 		}
 	}
@@ -133,24 +134,12 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	name := msnp.Encode(acct.Name)
 	p, arrival := s.srv.opts.Hub.SignIn(acct.Handle, name, e)
 	s.online = &online{account: acct.ID, handle: acct.Handle, principal: p, endpoint: e}
-	ctx, cancel := timeout()
-	defer cancel()
-	// Read again, now that a ban finds the session: one that came in between
-	// would else be missed by both.
-	if current, err := s.srv.opts.Accounts.Get(ctx, acct.Handle); err != nil {
-		return s.refuse(err)
-	} else if current.Banned {
-		return s.refuse(account.ErrBanned)
-	}
-	lists, err := s.srv.opts.Roster.Privacy(ctx, acct.Handle)
-	if err != nil {
-		return fmt.Errorf("load the lists of %s: %w", acct.Handle, err)
-	}
-	p.Load(lists)
+	s.role().SignedIn(1)
 	if arrival.Old != nil {
-		if err := s.srv.replace(arrival, acct.Handle); err != nil {
-			return err
-		}
+		s.srv.replace(arrival, acct.Handle)
+	}
+	if err := s.takeUp(p); err != nil {
+		return s.refuse(err)
 	}
 	s.signIn, s.phase = nil, msnp.SignedIn
 	s.put(
@@ -159,32 +148,54 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	)
 	s.ring(alarmNone, 0)
 	s.role().SignIn(s.version, "ok")
-	s.role().SignedIn(1)
-	s.info("signed in", slog.Int64("account", acct.ID), slog.Bool("moved", arrival.Moved))
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in", s.about(slog.Bool("moved", arrival.Moved))...)
 	if arrival.Moved {
 		s.resume(p.Status())
 	}
 	return nil
 }
 
-// replace ends the session whose place another has taken. If it was moved, the
-// client has its new place from us and keeps its conversations.
-func (srv *Server) replace(arrival presence.Arrival, handle string) error {
-	arrival.Old.Session.Replaced(arrival.Moved)
-	if arrival.Moved {
-		return nil
+// takeUp reads what the principal's presence depends on. The account is read
+// again, now that a ban finds the session: one that came since the password was
+// checked would else be missed by both.
+func (s *session) takeUp(p *presence.Principal) error {
+	ctx, cancel := timeout()
+	defer cancel()
+	current, err := s.srv.opts.Accounts.Get(ctx, p.Handle)
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		return account.ErrCredentials // it was removed just now
+	case err != nil:
+		return err
+	case current.Banned:
+		return account.ErrBanned
 	}
-	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
+	lists, err := s.srv.opts.Roster.Privacy(ctx, p.Handle)
+	if err != nil {
+		return fmt.Errorf("load the lists of %s: %w", p.Handle, err)
+	}
+	p.Load(lists)
+	return nil
 }
 
-// Replaced ends the session because the account has signed in elsewhere. The
-// client that did so must not hear of the other's end before its own start, so
-// the word is put into the queue at once and not ordered.
-func (s *session) Replaced(moved bool) {
-	if !moved {
-		s.PutLine(msnp.Out{Reason: msnp.ReasonElse}.Append(nil, 0))
+// replace ends the session whose place another has taken. If it was moved, the
+// client has its new place from us, its end is silent, and its conversations go
+// on.
+func (srv *Server) replace(arrival presence.Arrival, handle string) {
+	if !arrival.Moved {
+		arrival.Old.Put(msnp.Out{Reason: msnp.ReasonElse}.Append(nil, arrival.Old.Version))
+		srv.announceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
 	}
-	s.CloseSoon()
+	arrival.Old.Mute()
+	arrival.Old.Session.CloseSoon()
+}
+
+// announceSignOut tells the switchboards that somebody has left, or is to leave.
+// Nobody is kept waiting, or signed in, because they cannot be told.
+func (srv *Server) announceSignOut(s cluster.SignedOut) {
+	if err := srv.opts.Node.AnnounceSignOut(s); err != nil {
+		srv.opts.Log.Warn("switchboards were not told of a sign-out", slog.Any("error", err))
+	}
 }
 
 // signedOut notes the end of a session.
@@ -192,12 +203,11 @@ func (s *session) signedOut(o *online, gone bool, err error) {
 	s.role().SignedIn(-1)
 	if gone {
 		// Conversations go on while their connections live; nothing is forced.
-		if err := s.srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: o.handle}); err != nil {
-			s.srv.opts.Log.Warn("switchboards were not told of a sign-out", slog.Any("error", err))
-		}
+		s.srv.announceSignOut(cluster.SignedOut{Handle: o.handle})
 	}
-	s.info("signed out", slog.Int64("account", o.account), slog.Bool("gone", gone),
-		slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", netio.Reason(err)))
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed out",
+		s.about(slog.Int64("account", o.account), slog.Bool("gone", gone),
+			slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", netio.Reason(err)))...)
 }
 
 // addressKey is what sign-ins are counted by: an address, or for IPv6 the

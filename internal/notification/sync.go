@@ -16,10 +16,10 @@ func (s *session) syn(l *msnp.Line) error {
 	}
 	// Changes that others make from here on are held back until the lists,
 	// which may or may not have them already, are out.
-	s.online.endpoint.BeginSync()
-	defer s.online.endpoint.EndSync()
+	end := s.online.endpoint.BeginSync()
 	full, err := s.load(m.Version)
 	if err != nil {
+		end(false)
 		return err
 	}
 	b := newBlock(s, m.TrID, full.Version)
@@ -32,6 +32,7 @@ func (s *session) syn(l *msnp.Line) error {
 		}
 	}
 	b.send()
+	end(true)
 	return nil
 }
 
@@ -96,7 +97,7 @@ func (b *block) add(m interface {
 	b.buf = m.Append(b.buf, b.s.version)
 }
 
-func (b *block) send() { b.s.PutLine(b.buf) }
+func (b *block) send() { b.s.PutBlock(b.buf) }
 
 // settings are GTC, BLP and, for versions that have them, the phones.
 func (b *block) settings(set roster.Settings) {

@@ -16,19 +16,31 @@ func (s *session) xfr(l *msnp.Line) error {
 		return err
 	}
 	switch {
-	case s.phase == msnp.Greeting && m.Type == msnp.ToNotification:
-		// Only Beta 2 begins like this. It remembers a notification server and
-		// asks it as it would ask the dispatch server.
-		s.version = msnp.Beta2
-		return s.refer(m.TrID, s.LocalAddr().String(), telemetry.ReferredAsked)
+	case s.reset:
+		return nil // it was on its way when the client was told to start again
 	case s.phase == msnp.Greeting:
-		return front.Drop("transfer before the sign-in")
+		return s.firstServer(m)
 	case m.Type == msnp.ToNotification:
 		return s.ownServer(m.TrID)
 	case m.Type == msnp.ToSwitchboard:
 		return s.transfer(m.TrID)
 	}
 	return front.Refuse(msnp.CodeParameter)
+}
+
+// firstServer answers a first line that is no VER. Only Beta 2 begins like this:
+// it remembers a notification server, and asks it as it would ask the dispatch
+// server. Where it belongs is seen when it has said who it is.
+func (s *session) firstServer(m msnp.XFRRequest) error {
+	if m.Type != msnp.ToNotification {
+		return front.Drop("transfer before the sign-in")
+	}
+	s.version = msnp.Beta2
+	target, err := s.srv.opts.Referrer.NotificationServer("", s.LocalAddr())
+	if err != nil && !isHere(err) {
+		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
+	}
+	return s.refer(m.TrID, target.HostPort, telemetry.ReferredAsked)
 }
 
 // ownServer answers a client that is signed in and asks for its notification
@@ -38,7 +50,7 @@ func (s *session) ownServer(trid msnp.TrID) error {
 	if err != nil && !isHere(err) {
 		return fmt.Errorf("find the owner of %s: %w", s.online.handle, err)
 	}
-	line, err := msnp.Referral{TrID: trid, Host: target.HostPort, Current: s.LocalAddr().String()}.Append(nil, s.version)
+	line, err := s.referral(trid, target.HostPort)
 	if err != nil {
 		return err
 	}
@@ -62,7 +74,9 @@ func (s *session) transfer(trid msnp.TrID) error {
 	if err != nil {
 		return &front.Refusal{Code: msnp.CodeTransferFailed, Err: err}
 	}
-	method, param, err := s.srv.admit(referral.Pass{
+	ctx, cancel := timeout()
+	defer cancel()
+	method, param, err := s.srv.admit(ctx, referral.Pass{
 		Purpose: referral.ForTransfer,
 		Session: referral.NewSession(),
 		Handle:  o.handle,

@@ -15,9 +15,8 @@ type Session interface {
 	PutLine(line []byte)
 	// Flush writes what is queued as far as the connection takes it.
 	Flush()
-	// Replaced ends the session because its principal has signed in elsewhere.
-	// If it was moved there, the end is silent.
-	Replaced(moved bool)
+	// CloseSoon ends the connection once what is queued has gone out.
+	CloseSoon()
 }
 
 // Endpoint is one connection of a principal, from its sign-in on. The version
@@ -31,6 +30,7 @@ type Endpoint struct {
 	noCalls atomic.Bool // takes no invitations (IMS OFF)
 
 	mu   sync.Mutex
+	mute bool // nothing is queued for it by others any more
 	sync syncState
 	held [][]byte // lines about the lists that come while they are being sent
 }
@@ -44,6 +44,30 @@ const (
 	synced                     // hears of every change
 )
 
+// Put queues an encoded line, which is copied. It reports false if the endpoint
+// hears nothing more.
+func (e *Endpoint) Put(line []byte) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.put(line)
+}
+
+func (e *Endpoint) put(line []byte) bool {
+	if e.mute {
+		return false
+	}
+	e.Session.PutLine(line)
+	return true
+}
+
+// Mute ends what others have to say to the endpoint. The session calls it before
+// it sends its client elsewhere: that must be the last thing that it hears.
+func (e *Endpoint) Mute() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mute, e.held = true, nil
+}
+
 // Arrived reports whether the endpoint has set its first status.
 func (e *Endpoint) Arrived() bool { return e.arrived.Load() }
 
@@ -54,35 +78,44 @@ func (e *Endpoint) Synced() bool {
 	return e.sync == synced
 }
 
-// BeginSync is called before the lists are read to be sent. Until EndSync, lines
-// about them are held back, so that none is lost and none comes between.
-func (e *Endpoint) BeginSync() {
+// BeginSync is called before the lists are read to be sent. Until the function
+// that it gives is called, lines about them are held back, so that none is lost
+// and none comes between. That function is told whether the lists were queued,
+// and queues what was held; if they were not, all is as it was before.
+func (e *Endpoint) BeginSync() (end func(sent bool)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	before := e.sync
 	e.sync = syncing
-}
-
-// EndSync is called when the lists have been queued, and queues what was held.
-func (e *Endpoint) EndSync() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync = synced
-	for _, line := range e.held {
-		e.Session.PutLine(line)
+	return func(sent bool) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.sync = before; sent {
+			e.sync = synced
+		}
+		held := e.held
+		e.held = nil
+		for _, line := range held {
+			e.deliver(line)
+		}
 	}
-	e.held = nil
 }
 
 // tell queues a line about the lists, if the endpoint has them or is about to.
 func (e *Endpoint) tell(line []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.deliver(line)
+}
+
+// deliver is tell with the lock held.
+func (e *Endpoint) deliver(line []byte) {
 	switch e.sync {
 	case notSynced:
 	case syncing:
 		e.held = append(e.held, line)
 	case synced:
-		e.Session.PutLine(line)
+		e.put(line)
 	}
 }
 
@@ -106,7 +139,7 @@ func (n *notice) put(e *Endpoint) {
 		line = n.message.Append(nil, e.Version)
 		n.lines[e.Version] = line
 	}
-	e.Session.PutLine(line)
+	e.Put(line)
 }
 
 // flushAll flushes endpoints whose queues were filled under a lock, now that

@@ -67,7 +67,9 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, bool) {
 	return arrival, true
 }
 
-// Load gives the principal the lists as they were read after SignIn.
+// Load gives the principal the lists as they were read after SignIn. What
+// happened to them since then is done again, which changes nothing where it is
+// in them already.
 func (p *Principal) Load(lists roster.Privacy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,10 +87,11 @@ func (p *Principal) edit(change func(*roster.Privacy)) {
 	p.change(change)
 }
 
+// change is edit with the lock held. While the lists are being read, those of
+// the connection before, which they replace, still decide who is told what.
 func (p *Principal) change(change func(*roster.Privacy)) {
 	if p.loading {
 		p.edits = append(p.edits, change)
-		return
 	}
 	change(&p.lists)
 }
@@ -109,6 +112,24 @@ func (p *Principal) MayReturn() {
 	defer p.mu.Unlock()
 	p.asked = true
 	p.startGrace()
+}
+
+// Dismiss ends what others are shown of the principal, at once and for good: it
+// was signed out by the service. Its connection, if it has one, is ended by the
+// caller.
+func (p *Principal) Dismiss() {
+	p.mu.Lock()
+	var told []*Endpoint
+	if !p.removed {
+		p.moving, p.asked = false, false
+		if p.endpoint.Load() == nil {
+			told = p.leave()
+		} else {
+			told = p.show("")
+		}
+	}
+	p.mu.Unlock()
+	flushAll(told)
 }
 
 // Detach takes the endpoint e away because its connection has ended. Unless the

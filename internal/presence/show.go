@@ -6,11 +6,15 @@ import (
 )
 
 // SetStatus sets what watchers are shown, and tells them. With the first
-// status the endpoint begins to hear of others.
+// status the endpoint begins to hear of others. An endpoint whose place was
+// taken has no say any more.
 func (p *Principal) SetStatus(e *Endpoint, status msnp.Status) {
 	p.mu.Lock()
-	told := p.show(status)
-	p.arrive(e)
+	var told []*Endpoint
+	if p.endpoint.Load() == e {
+		told = p.show(status)
+		p.arrive(e)
+	}
 	p.mu.Unlock()
 	flushAll(told)
 }
@@ -20,7 +24,9 @@ func (p *Principal) SetStatus(e *Endpoint, status msnp.Status) {
 func (p *Principal) Arrive(e *Endpoint) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.arrive(e)
+	if p.endpoint.Load() == e {
+		p.arrive(e)
+	}
 }
 
 func (p *Principal) arrive(e *Endpoint) {
@@ -69,7 +75,7 @@ func (p *Principal) tellWatchers(message interface {
 	n := notice{message: message}
 	var told []*Endpoint
 	for watcher := range p.lists.Watchers() {
-		if e := p.hub.present(watcher); e != nil {
+		if e := p.watching(watcher); e != nil {
 			n.put(e)
 			told = append(told, e)
 		}
@@ -77,13 +83,14 @@ func (p *Principal) tellWatchers(message interface {
 	return told
 }
 
-// present gives the endpoint of a handle if it hears of others.
-func (h *Hub) present(handle string) *Endpoint {
-	p := h.Find(handle)
-	if p == nil {
+// watching gives the endpoint of a watcher if it hears of others. Those who have
+// themselves on their lists do not hear of themselves.
+func (p *Principal) watching(watcher string) *Endpoint {
+	w := p.hub.Find(watcher)
+	if w == nil || w == p {
 		return nil
 	}
-	e := p.Endpoint()
+	e := w.Endpoint()
 	if e == nil || !e.Arrived() {
 		return nil
 	}
@@ -103,7 +110,7 @@ func (p *Principal) Edit(contact string, change func(*roster.Privacy), refresh b
 }
 
 func (p *Principal) tellOne(contact string, before, after, refresh bool) []*Endpoint {
-	e := p.hub.present(contact)
+	e := p.watching(contact)
 	if e == nil || !p.status.Open() {
 		return nil
 	}
@@ -164,11 +171,11 @@ func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked
 	}
 	state := subject.online()
 	if unasked {
-		e.Session.PutLine(state.Append(nil, e.Version))
+		e.Put(state.Append(nil, e.Version))
 		return
 	}
 	initial := msnp.InitialStatus{TrID: trid, Status: state.Status, Handle: state.Handle, Name: state.Name}
-	e.Session.PutLine(initial.Append(nil, e.Version))
+	e.Put(initial.Append(nil, e.Version))
 }
 
 // MayCall reports whether caller may invite the principal: it shows an open
