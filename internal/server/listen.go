@@ -62,7 +62,7 @@ func port(ln net.Listener) uint16 {
 		return 0
 	}
 	if a, ok := ln.Addr().(*net.TCPAddr); ok {
-		return uint16(a.Port) //nolint:gosec // a port has 16 bits
+		return uint16(a.Port)
 	}
 	return 0
 }

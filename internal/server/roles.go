@@ -49,10 +49,10 @@ func (s *Server) build(ctx context.Context) error {
 		s.roles.dispatch, err = s.buildDispatch(referrer)
 	}
 	if err == nil && c.Has(config.RoleNotification) {
-		s.roles.notification, err = s.buildNotification(referrer, keys)
+		s.roles.notification, err = s.buildNotification(referrer, keys) //nolint:contextcheck // what it serves outlives ctx
 	}
 	if err == nil && c.Has(config.RoleSwitchboard) {
-		s.roles.switchboard, err = s.buildSwitchboard(keys)
+		s.roles.switchboard, err = s.buildSwitchboard(keys) //nolint:contextcheck // likewise
 	}
 	if err == nil && c.Has(config.RoleWeb) {
 		s.roles.web, err = s.buildWeb()
@@ -77,7 +77,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 	return notification.New(notification.Options{
 		Accounts:        s.accounts,
 		Roster:          s.roster,
-		Hub:             presence.NewHub(0),
+		Hub:             presence.NewHub(s.opts.Grace),
 		Referrer:        r,
 		Keys:            k,
 		Node:            s.node,

@@ -35,6 +35,9 @@ type Options struct {
 	Hash account.HashParams
 	// Ownership tells which node owns which shard; this one owns all if nil.
 	Ownership cluster.Ownership
+	// Grace is how long a principal that was moved is waited for, the usual time
+	// if zero.
+	Grace time.Duration
 }
 
 // Server is a running process.

@@ -5,20 +5,28 @@
 // A transcript is a list of steps, one a line, and comments (#):
 //
 //	config switchboard.auth = "md5"        a key of the configuration
-//	account ada@example.net secret Ada     an account, with its password for old clients
+//	grace 300ms                            how long a principal that was moved is waited for
+//	account ada@example.net secret Ada     an account, with its password for old clients; - for none
 //	ada dials DS                           a new connection: DS, NS, SB or host:port
 //	ada > VER 1 MSNP7 CVR0                 ada sends a line
+//	ada >. INF 2\r\nUS                     ada sends these octets, escapes as in Go
 //	ada < VER 1 MSNP7 CVR0                 ada gets a line, exactly this one
 //	ada | MIME-Version: 1.0                a line of the payload of the line before
 //	ada |. Hello                           the same, without an end of line behind it
 //	ada hangs up                           ada closes
 //	ada is closed                          the service closes, after all that was sent
 //	ada hears nothing                      nothing comes within a moment
-//	operator resets ada@example.net        also: closes, bans, removes HANDLE; refers HANDLE HOST:PORT
+//	operator resets ada@example.net        also: closes, bans, unbans, removes HANDLE;
+//	                                       refers HANDLE HOST:PORT; alerts HANDLE TEXT; stops the service
+//
+// One step stands for those of a sign-in, from dialling the notification server
+// to the profile message, with the transaction ids 1 to 3:
+//
+//	ada signs in with MSNP7 as ada@example.net
 //
 // A word in braces is a variable: the first time that it is met in what is got
 // it takes what stands there, up to the next blank; from then on it stands for
 // that. {ds}, {ns}, {sb} and {web} are the addresses of the service, {md5 salt
 // password} is the answer to a challenge, {quiz challenge} that to CHL, {len}
-// the length of the payload that follows, and {any} is anything.
+// the length of the payload that follows, and {any} is anything without blanks.
 package transcript

@@ -2,31 +2,39 @@ package transcript
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Transcript is a conversation to play.
 type Transcript struct {
-	Config   string // TOML
+	Config   string        // TOML
+	Grace    time.Duration // for a principal that was moved; 0 for the usual one
 	Accounts []Account
 	Steps    []Step
 }
 
 // Account exists before the conversation.
-type Account struct{ Handle, Password, Name string }
+type Account struct {
+	Handle   string
+	Password string // of old clients; empty for none
+	Name     string
+}
 
 // Verb is what happens in a step.
 type Verb string
 
 // The verbs.
 const (
-	Dials   Verb = "dials"
-	Sends   Verb = ">"
-	Gets    Verb = "<"
-	HangsUp Verb = "hangs up"
-	Closed  Verb = "is closed"
-	Silent  Verb = "hears nothing"
-	Orders  Verb = "orders" // the operator
+	Dials    Verb = "dials"
+	Sends    Verb = ">"
+	SendsRaw Verb = ">." // without an end of line
+	Gets     Verb = "<"
+	HangsUp  Verb = "hangs up"
+	Closed   Verb = "is closed"
+	Silent   Verb = "hears nothing"
+	Orders   Verb = "orders" // the operator
 )
 
 // Step is one thing that happens.
@@ -58,18 +66,30 @@ func (t *Transcript) line(number int, line string) error {
 	switch who {
 	case "config":
 		return t.config(rest)
+	case "grace":
+		var err error
+		t.Grace, err = time.ParseDuration(rest)
+		return err
 	case "account":
-		words := strings.SplitN(rest, " ", 3)
-		if len(words) != 3 {
-			return fmt.Errorf("an account needs a handle, a password and a name: %q", rest)
-		}
-		t.Accounts = append(t.Accounts, Account{words[0], words[1], words[2]})
-		return nil
+		return t.account(rest)
 	case "operator":
 		t.Steps = append(t.Steps, Step{Line: number, Who: who, Verb: Orders, Text: rest})
 		return nil
 	}
 	return t.step(Step{Line: number, Who: who}, rest)
+}
+
+func (t *Transcript) account(text string) error {
+	words := strings.SplitN(text, " ", 3)
+	if len(words) != 3 {
+		return fmt.Errorf("an account needs a handle, a password and a name: %q", text)
+	}
+	a := Account{words[0], words[1], words[2]}
+	if a.Password == "-" {
+		a.Password = ""
+	}
+	t.Accounts = append(t.Accounts, a)
+	return nil
 }
 
 // config takes "section.key = value" or "key = value".
@@ -90,6 +110,8 @@ func (t *Transcript) step(s Step, rest string) error {
 	switch {
 	case strings.HasPrefix(rest, "|"):
 		return t.payload(s, rest[1:])
+	case strings.HasPrefix(rest, "signs in with "):
+		return t.signIn(s, rest)
 	case rest == string(HangsUp), rest == string(Closed), rest == string(Silent):
 		s.Verb = Verb(rest)
 	default:
@@ -97,6 +119,12 @@ func (t *Transcript) step(s Step, rest string) error {
 		s.Verb, s.Text = Verb(verb), text
 		switch s.Verb {
 		case Dials, Sends, Gets:
+		case SendsRaw:
+			raw, err := strconv.Unquote(`"` + text + `"`)
+			if err != nil {
+				return fmt.Errorf("not octets as Go writes them: %q", text)
+			}
+			s.Text = raw
 		default:
 			return fmt.Errorf("nothing is known that is written %q", rest)
 		}

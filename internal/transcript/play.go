@@ -69,10 +69,10 @@ type conn struct {
 }
 
 func (p *player) play(ctx context.Context, s Step) error {
-	switch s.Verb {
-	case Dials:
+	if s.Verb == Dials {
 		return p.dial(ctx, s)
-	case Orders:
+	}
+	if s.Verb == Orders {
 		text, err := p.vars.fill(s.Text, "")
 		if err != nil {
 			return err
@@ -86,6 +86,9 @@ func (p *player) play(ctx context.Context, s Step) error {
 	switch s.Verb {
 	case Sends:
 		return p.send(c, s)
+	case SendsRaw:
+		_, err := io.WriteString(c.nc, s.Text)
+		return err
 	case Gets:
 		return p.get(c, s)
 	case HangsUp:

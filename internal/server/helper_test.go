@@ -1,0 +1,153 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/internal/transcript"
+)
+
+// running is a service that clients can connect to.
+type running struct {
+	*server.Server
+	stop func() // begins to shut it down
+}
+
+// start runs a whole service on free ports of the loopback address, until the
+// test ends. The extra text is configuration.
+func start(t testing.TB, extra string) *running {
+	t.Helper()
+	return startWith(t, server.Options{Config: loopback(t, extra)})
+}
+
+func startWith(t testing.TB, o server.Options) *running {
+	t.Helper()
+	o.Hash = account.HashParams{MemoryKiB: 64, Passes: 1, Threads: 1}
+	if o.Log == nil {
+		o.Log = logger(t)
+	}
+	s, err := server.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return &running{Server: s, stop: cancel}
+}
+
+// loopback is a configuration for a test, with free ports and a folder that is
+// removed. The extra text is TOML.
+func loopback(t testing.TB, extra string) config.Config {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "papilio") // a short path: there is a socket in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	file := filepath.Join(dir, "papilio.toml")
+	if err := os.WriteFile(file, []byte(extra), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string]string{
+		"data": filepath.Join(dir, "data"), "host": "127.0.0.1",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+	}
+	if !strings.Contains(extra, "[storage]") {
+		flags["storage.url"] = "sqlite://:memory:"
+	}
+	c, err := config.Load(config.Source{File: file, Flags: flags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// logger logs to the test's own log, which is shown if it fails.
+func logger(t testing.TB) *slog.Logger {
+	var w io.Writer = t.Output()
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+func (s *running) addAccount(t testing.TB, handle, password, name string) {
+	t.Helper()
+	main := password
+	if main == "" {
+		main = "of no old client"
+	}
+	_, err := s.Accounts().Create(t.Context(), account.NewAccount{
+		Handle: handle, Name: name, Password: account.Secret(main), Legacy: account.Secret(password),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// address is where a role listens.
+func (s *running) address(t testing.TB, r config.Role) string {
+	t.Helper()
+	a := s.Addr(r)
+	if a == nil {
+		t.Fatalf("no %s", r)
+	}
+	return a.String()
+}
+
+// service is a server as transcripts see it.
+func (s *running) service() transcript.Service {
+	addresses := make(map[string]string)
+	for name, role := range map[string]config.Role{
+		"DS": config.RoleDispatch, "NS": config.RoleNotification, "SB": config.RoleSwitchboard, "WEB": config.RoleWeb,
+	} {
+		if a := s.Addr(role); a != nil {
+			addresses[name] = a.String()
+		}
+	}
+	return transcript.Service{Addresses: addresses, Operator: s.operate}
+}
+
+// operate does what an operator does in a transcript.
+func (s *running) operate(ctx context.Context, order []string) error {
+	if len(order) < 2 {
+		return fmt.Errorf("no order: %q", order)
+	}
+	verb, handle, rest := order[0], order[1], strings.Join(order[2:], " ")
+	switch verb {
+	case "resets":
+		return s.Reset(handle)
+	case "closes":
+		return s.SignOut(handle)
+	case "refers":
+		return s.Refer(handle, rest) //nolint:contextcheck // the session does it, when nobody waits any more
+	case "alerts":
+		return s.Alert(handle, rest) //nolint:contextcheck // likewise
+	case "bans":
+		return s.SetBanned(ctx, handle, true)
+	case "unbans":
+		return s.SetBanned(ctx, handle, false)
+	case "removes":
+		return s.Remove(ctx, handle)
+	case "stops": // the service
+		s.stop()
+		return nil
+	}
+	return fmt.Errorf("no operator %s anybody", verb)
+}

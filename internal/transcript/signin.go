@@ -1,0 +1,54 @@
+package transcript
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+var signsIn = regexp.MustCompile(`^signs in with (.+) as (\S+)$`)
+
+// signIn adds the steps of a sign-in by MD5.
+func (t *Transcript) signIn(s Step, text string) error {
+	words := signsIn.FindStringSubmatch(text)
+	if words == nil {
+		return fmt.Errorf("a sign-in is written: signs in with VERSION as HANDLE, not %q", text)
+	}
+	version, ok := msnp.ParseVersion(words[1])
+	if words[1] == msnp.Beta2.String() {
+		version, ok = msnp.Beta2, true
+	}
+	if !ok || !version.SignsInBy(msnp.MethodMD5) {
+		return fmt.Errorf("no version to sign in with: %q", words[1])
+	}
+	for _, a := range t.Accounts {
+		if a.Handle == words[2] {
+			t.signInSteps(s, version, a)
+			return nil
+		}
+	}
+	return fmt.Errorf("no account %s", words[2])
+}
+
+func (t *Transcript) signInSteps(s Step, v msnp.Version, a Account) {
+	add := func(verb Verb, format string, args ...any) {
+		s.Verb, s.Text = verb, fmt.Sprintf(format, args...)
+		t.Steps = append(t.Steps, s)
+	}
+	salt := s.Who + ".salt" + fmt.Sprint(s.Line)
+	initial, subsequent := " "+a.Handle, ""
+	if v == msnp.Beta2 {
+		initial, subsequent = "", a.Handle+" "
+	}
+	welcome := msnp.Welcome{TrID: 3, Handle: a.Handle, Name: msnp.Encode(a.Name), Verified: true}.Append(nil, v)
+	add(Dials, "NS")
+	add(Sends, "VER 1 %s CVR0", v.VER())
+	add(Gets, "VER 1 %s CVR0", v.VER())
+	add(Sends, "USR 2 MD5 I%s", initial)
+	add(Gets, "USR 2 MD5 S {%s}", salt)
+	add(Sends, "USR 3 MD5 S %s{md5 %s %s}", subsequent, salt, a.Password)
+	add(Gets, "%s", strings.TrimSuffix(string(welcome), "\r\n"))
+	add(Gets, "MSG Hotmail Hotmail {any}")
+}
