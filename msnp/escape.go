@@ -30,14 +30,18 @@ func bare(c byte) bool {
 		return true
 	}
 	switch c {
-	case '(', ')', '-', '_', '.', '!':
+	case '(', ')', '-', '_', '.', '!', '~':
+		return true
+	case '~':
+		// The name of the group that a new account has: clients know it, and
+		// give it a better one, if it comes as it is.
 		return true
 	}
 	return false
 }
 
 // AppendEncoded appends text in percent-encoded form. Everything but letters,
-// digits and ( ) - _ . ! is encoded, which every version reads.
+// digits and ( ) - _ . ! ~ is encoded, which every version reads.
 func AppendEncoded(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; bare(c) {
