@@ -30,7 +30,7 @@ func bare(c byte) bool {
 		return true
 	}
 	switch c {
-	case '(', ')', '-', '_', '.', '!', '~':
+	case '(', ')', '-', '_', '.', '!':
 		return true
 	case '~':
 		// The name of the group that a new account has: clients know it, and
