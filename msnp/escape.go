@@ -23,7 +23,8 @@ type Encoded string
 const hexDigits = "0123456789ABCDEF"
 
 // bare reports whether an octet may stand as it is. The set is the one that
-// clients themselves leave alone.
+// clients themselves leave alone, and ~: so is the group of a new account named,
+// which clients know, and rename if it comes as it is.
 func bare(c byte) bool {
 	switch {
 	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
@@ -31,10 +32,6 @@ func bare(c byte) bool {
 	}
 	switch c {
 	case '(', ')', '-', '_', '.', '!':
-		return true
-	case '~':
-		// The name of the group that a new account has: clients know it, and
-		// give it a better one, if it comes as it is.
 		return true
 	}
 	return false
