@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/referral"
@@ -50,7 +49,7 @@ func (s *session) refer(trid msnp.TrID, handle string) error {
 		s.noTarget(err)
 		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
 	}
-	m := msnp.Referral{TrID: trid, Host: target.HostPort, Current: hostPort(s.LocalAddr()), Hop: s.hop + 1}
+	m := msnp.Referral{TrID: trid, Host: target.HostPort, Current: s.Here(), Hop: s.hop + 1}
 	line, err := m.Append(nil, s.version)
 	if err != nil {
 		return err
@@ -77,10 +76,4 @@ func (s *session) noTarget(err error) {
 	default:
 		log.LogAttrs(ctx, slog.LevelWarn, "cannot refer", s.about(slog.Any("error", err))...)
 	}
-}
-
-// hostPort is an address as it stands in a referral. A zone names an interface
-// of this machine and means nothing to a client.
-func hostPort(a netip.AddrPort) string {
-	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
 }

@@ -33,6 +33,8 @@ func TestCallsThatAreRefused(t *testing.T) {
 		{"an incomplete domain", "bob@host", "217"},
 		{"who does not want", "shy@example.test", "217"}, // and must not be known not to want
 		{"who cannot be rung", "sick@example.test", "280"},
+		{"whose account has no node", unowned, "217"},
+		{"whose node does not answer", distant, "217"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a.send("CAL 9 " + tt.callee)

@@ -249,10 +249,12 @@ func TestTheNotificationServerDoesNotKnow(t *testing.T) {
 	s := newStage(t)
 	ana := s.notifier.person("ana", msnp.MSNP7)
 	s.notifier.change(func() { s.notifier.lookUp = func() error { return errors.New("out of order") } })
-	c := s.dial()
-	c.send("USR 1 ana@example.test " + s.transfer(ana.handle, ana.version))
-	c.expect("280 1")
-	c.closed()
+	for _, handle := range []string{ana.handle, unowned, distant} {
+		c := s.dial()
+		c.send("USR 1 " + handle + " " + s.transfer(handle, msnp.MSNP7))
+		c.expect("280 1")
+		c.closed()
+	}
 	if n := s.Sessions(); n != 0 {
 		t.Errorf("%d sessions are left", n)
 	}

@@ -67,6 +67,8 @@ func (s *session) touch() { s.active.Store(int64(s.srv.now())) }
 // caller still waits for the notification server to answer, so does join: the
 // caller hears that it rings before it hears who has come.
 func (s *session) join(m *member, trid msnp.TrID, expires time.Time) error {
+	ctx, cancel := s.srv.request() // the caller waits no longer either
+	defer cancel()
 	for {
 		calling, err := s.tryJoin(m, trid, expires)
 		if calling == nil {
@@ -74,8 +76,8 @@ func (s *session) join(m *member, trid msnp.TrID, expires time.Time) error {
 		}
 		select {
 		case <-calling:
-		case <-s.srv.life.Done():
-			return errNoSession
+		case <-ctx.Done():
+			return errNoRing
 		}
 	}
 }

@@ -56,13 +56,33 @@ type stage struct {
 	options  Options // that it was made with
 }
 
+// ownership is that of a node which owns every account but two: one that nobody
+// owns, and one of a node that is not there.
+type ownership struct{}
+
+const (
+	unowned = "unowned@example.test"
+	distant = "distant@example.test"
+)
+
+// Owner is for the node.
+func (ownership) Owner(shard int) (cluster.Owner, bool) {
+	switch shard {
+	case cluster.ShardOf(unowned):
+		return cluster.Owner{}, false
+	case cluster.ShardOf(distant):
+		return cluster.Owner{Node: "two", Address: "192.0.2.2:1864"}, true
+	}
+	return cluster.Owner{Node: "one"}, true
+}
+
 // newStage starts one. The changes are made before anybody can connect.
 func newStage(t testing.TB, change ...func(*Options, *times)) *stage {
 	t.Helper()
 	s := &stage{t: t, log: &logbook{}, registry: prometheus.NewRegistry()}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	var err error
-	s.node, err = cluster.Start(t.Context(), cluster.Options{Node: "one", Dir: t.TempDir(), Log: log})
+	s.node, err = cluster.Start(t.Context(), cluster.Options{Node: "one", Dir: t.TempDir(), Log: log, Ownership: ownership{}})
 	if err != nil {
 		t.Fatal(err)
 	}
