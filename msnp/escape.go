@@ -31,7 +31,7 @@ func bare(c byte) bool {
 		return true
 	}
 	switch c {
-	case '(', ')', '-', '_', '.', '!':
+	case '(', ')', '-', '_', '.', '!', '~':
 		return true
 	}
 	return false
