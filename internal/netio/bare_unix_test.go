@@ -12,29 +12,29 @@ import (
 // Go runtime, so that it costs the process no memory.
 type bareSocket int
 
-func openBare(b *testing.B, to *net.TCPAddr) bareSocket {
-	b.Helper()
+func openBare(t testing.TB, to *net.TCPAddr) bareSocket {
+	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())}); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return bareSocket(fd)
 }
 
 // ask sends p and waits for as much.
-func (s bareSocket) ask(b *testing.B, p []byte) {
-	b.Helper()
+func (s bareSocket) ask(t testing.TB, p []byte) {
+	t.Helper()
 	if _, err := syscall.Write(int(s), p); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	buf := make([]byte, len(p))
 	for got := 0; got < len(p); {
 		n, err := syscall.Read(int(s), buf)
 		if err != nil || n == 0 {
-			b.Fatal(n, err)
+			t.Fatal(n, err)
 		}
 		got += n
 	}

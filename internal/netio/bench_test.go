@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -181,101 +178,4 @@ func BenchmarkTurn(b *testing.B) {
 			}
 		})
 	}
-}
-
-// BenchmarkIdle tells what an idle connection costs the process, once its handler
-// has answered something and needed much stack for it. The other ends are sockets of the same process
-// that Go knows nothing of.
-func BenchmarkIdle(b *testing.B) {
-	const conns = 4000
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a benchmark's own
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer ln.Close()
-	for b.Loop() {
-		before := takeMemory(b)
-		peers, end := idlePeers(b, ln, conns)
-		after := takeMemory(b)
-		b.ReportMetric(float64(after.heap-before.heap)/conns, "heap-B/conn")
-		b.ReportMetric(float64(after.stack-before.stack)/conns, "stack-B/conn")
-		b.ReportMetric(float64(after.resident-before.resident)/conns, "rss-B/conn")
-		for _, p := range peers {
-			p.close()
-		}
-		end()
-	}
-}
-
-// idlePeers opens connections that are served by Conns, each of which answers
-// one line and is idle from then on.
-func idlePeers(b *testing.B, ln net.Listener, n int) (peers []bareSocket, end func()) {
-	b.Helper()
-	var o Options
-	done := make(chan struct{})
-	for range n {
-		peers = append(peers, openBare(b, ln.Addr().(*net.TCPAddr)))
-		nc, err := ln.Accept()
-		if err != nil {
-			b.Fatal(err)
-		}
-		c := NewConn(nc, &o)
-		c.SetDeadline(time.Now().Add(time.Hour))
-		h := &hooks{closed: make(chan error, 1)}
-		answer := lines(&c)
-		h.data = func(buf []byte) (int, error) {
-			deep(20)
-			return answer(buf)
-		}
-		go func() {
-			c.Run(h)
-			done <- struct{}{}
-		}()
-	}
-	for _, p := range peers {
-		p.ask(b, message)
-	}
-	return peers, func() {
-		for range n {
-			<-done
-		}
-	}
-}
-
-// deep needs about 300 bytes of stack for each n, as much as a query of a
-// database does in the end.
-//
-//go:noinline
-func deep(n int) byte {
-	var frame [256]byte
-	if n > 0 {
-		frame[n] = deep(n - 1)
-	}
-	return frame[n]
-}
-
-type memory struct{ heap, stack, resident int64 }
-
-func takeMemory(b *testing.B) memory {
-	b.Helper()
-	for range 4 { // each shrinks the stacks by half at most
-		runtime.GC()
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return memory{heap: int64(m.HeapAlloc), stack: int64(m.StackInuse), resident: resident(b)}
-}
-
-// resident reads the memory of the process in bytes, 0 where it is not told.
-func resident(b *testing.B) int64 {
-	b.Helper()
-	status, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(status))[1], 10, 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return pages * int64(os.Getpagesize())
 }

@@ -126,25 +126,23 @@ func (c *Conn) Run(h Handler) {
 }
 
 // loop reads, waits and has the handler called until something ends the
-// connection.
+// connection. It runs on the goroutine's own stack, which is to stay small.
 func (c *Conn) loop(h Handler) error {
-	for {
-		armed := c.arm()
-		var err error
-		if c.flags.Load() != 0 {
-			c.stale = !armed // whoever set the flag sets a past deadline, too
-			err = c.call(h, taskFlags, nil)
-		} else if err = c.fill(); err == nil {
-			err = c.call(h, taskData, nil)
-		} else if isTimeout(err) {
-			err = c.timedOut(h)
-		} else {
-			err = c.unreadable(err)
+	err := c.call(h, taskBegin, nil)
+	for err == nil {
+		// Every turn has set the socket's deadline; see wake.go for the order.
+		if c.flags.Load() == 0 {
+			if err = c.fill(); err == nil {
+				err = c.call(h, taskData, nil)
+				continue
+			}
+			if !isTimeout(err) {
+				return c.unreadable(err)
+			}
 		}
-		if err != nil {
-			return err
-		}
+		err = c.call(h, taskSignal, nil)
 	}
+	return err
 }
 
 // unreadable tells a peer that has closed its side, and may still read, from a

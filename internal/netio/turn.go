@@ -2,14 +2,14 @@ package netio
 
 import "runtime/debug"
 
-// A task is one of the things that a handler is called for.
+// A task is one of the things that a turn can be for.
 type task uint8
 
 const (
-	taskData    task = iota // there is input
-	taskFlags               // another goroutine has set a flag
-	taskTimeout             // the deadline has come
-	taskClosed              // the end, because of the error given
+	taskBegin  task = iota // the first deadline is to be set
+	taskData               // there is input
+	taskSignal             // a flag is set, or a wait has timed out
+	taskClosed             // the end, because of the error given
 )
 
 // call does a turn on a borrowed stack. A connection that is no socket does it
@@ -27,8 +27,9 @@ func (c *Conn) call(h Handler, what task, err error) error {
 	return err
 }
 
-// turn calls the handler and flushes what it has queued. It is the edge at
-// which a panic stops being anybody else's trouble.
+// turn calls the handler, flushes what it has queued and sets the deadline for
+// the wait that follows. It is the edge at which a panic stops being anybody
+// else's trouble.
 func (c *Conn) turn(h Handler, what task, cause error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -36,17 +37,18 @@ func (c *Conn) turn(h Handler, what task, cause error) (err error) {
 		}
 	}()
 	switch what {
+	case taskBegin:
 	case taskData:
 		err = c.feed(h)
-	case taskFlags:
-		err = c.attend(h)
-	case taskTimeout:
-		err = c.expired(h)
+	case taskSignal:
+		err = c.signalled(h)
 	case taskClosed:
 		h.Closed(cause)
+		return nil
 	}
 	if err == nil {
 		c.Flush()
+		c.arm()
 	}
 	return err
 }
@@ -67,19 +69,4 @@ func (c *Conn) feed(h Handler) error {
 		err = ErrInputTooLong
 	}
 	return err
-}
-
-// attend does what the flags ask for.
-func (c *Conn) attend(h Handler) error {
-	switch flags := c.flags.Load(); {
-	case flags&flagClose != 0:
-		return c.out.reason()
-	case flags&flagSoon != 0:
-		return ErrClose
-	}
-	if err := c.arrived(h); err != nil {
-		return err
-	}
-	c.flags.And(^uint32(flagWake))
-	return h.Wake()
 }

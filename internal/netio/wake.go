@@ -52,27 +52,44 @@ func (c *Conn) SetDeadline(t time.Time) { c.deadline = t }
 
 // arm sees to it that a wait ends at the deadline or before it. A socket whose
 // deadline is too early is left as it is: most deadlines are moved again
-// before they come. It reports whether it has set one.
-func (c *Conn) arm() bool {
+// before they come.
+func (c *Conn) arm() {
 	early := !c.armed.IsZero() && (c.deadline.IsZero() || !c.armed.After(c.deadline))
 	none := c.armed.IsZero() && c.deadline.IsZero()
 	if !c.stale && (early || none) {
-		return false
+		return
 	}
 	c.armed, c.stale = c.deadline, false
 	_ = c.nc.SetReadDeadline(c.deadline) // the read that follows tells the error
-	return true
 }
 
-// timedOut handles a read that has timed out: because the deadline has come,
-// because a flag was set, or for no good reason.
-func (c *Conn) timedOut(h Handler) error {
+// signalled handles a flag that is set, and a wait that has timed out: because
+// of a flag, because the deadline has come, or for no good reason.
+func (c *Conn) signalled(h Handler) error {
 	c.stale = true
 	c.in.rest()
-	if c.flags.Load() != 0 || !c.due() {
-		return nil
+	switch {
+	case c.flags.Load() != 0:
+		return c.attend(h)
+	case c.due():
+		return c.expired(h)
 	}
-	return c.call(h, taskTimeout, nil)
+	return nil
+}
+
+// attend does what the flags ask for.
+func (c *Conn) attend(h Handler) error {
+	switch flags := c.flags.Load(); {
+	case flags&flagClose != 0:
+		return c.out.reason()
+	case flags&flagSoon != 0:
+		return ErrClose
+	}
+	if err := c.arrived(h); err != nil {
+		return err
+	}
+	c.flags.And(^uint32(flagWake))
+	return h.Wake()
 }
 
 // expired calls Timeout, unless what has arrived by now moves the deadline.
