@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/server"
+)
+
+// banner says what a service that has just started is, and how to use it.
+type banner struct {
+	release  string
+	config   *config.Config
+	folder   string // the data folder, in full
+	roles    []listening
+	accounts bool // there are some
+}
+
+// listening is a role and where it does.
+type listening struct {
+	role config.Role
+	addr netip.AddrPort
+}
+
+func newBanner(ctx context.Context, c *config.Config, srv *server.Server) (*banner, error) {
+	folder, err := filepath.Abs(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	b := &banner{release: release(), config: c, folder: folder}
+	for _, role := range config.Roles() {
+		if a, ok := srv.Addr(role).(*net.TCPAddr); ok {
+			addr := a.AddrPort()
+			b.roles = append(b.roles, listening{role, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
+		}
+	}
+	for _, err := range srv.Accounts().List(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		b.accounts = true
+		break
+	}
+	return b, nil
+}
+
+// String gives the banner's lines.
+func (b *banner) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "Papilio %s\n\n", b.release)
+	for _, l := range b.roles {
+		fmt.Fprintf(&s, "  %-14s%s\n", l.role, l)
+	}
+	fmt.Fprintf(&s, "  %-14s%s\n\n", "data", b.folder)
+	b.firstAccount(&s)
+	b.clients(&s)
+	return s.String()
+}
+
+// String names the port, and the address if it is not every one.
+func (l listening) String() string {
+	where := fmt.Sprintf("port %d", l.addr.Port())
+	if !l.addr.Addr().IsUnspecified() {
+		where = l.addr.String()
+	}
+	if l.role == config.RoleWeb {
+		where += fmt.Sprintf(", http://%s/", netip.AddrPortFrom(reachable(l.addr.Addr()), l.addr.Port()))
+	}
+	return where
+}
+
+// firstAccount tells how to add an account, as long as there is none.
+func (b *banner) firstAccount(s *strings.Builder) {
+	if b.accounts || !b.config.Has(config.RoleNotification) {
+		return
+	}
+	command, from := "papilio user add you@example.com --legacy-same", "from another terminal"
+	if b.config.Data != config.Default().Data {
+		command += " --data " + quoted(b.folder)
+	} else {
+		from += " in this folder"
+	}
+	fmt.Fprintf(s, "There are no accounts yet. Add the first one, %s:\n\n  %s\n\n", from, command)
+}
+
+// registryKey is where the official clients keep their server.
+const registryKey = `HKEY_CURRENT_USER\Software\Microsoft\MessengerService`
+
+// clients tells how to point a client at the dispatch server.
+func (b *banner) clients(s *strings.Builder) {
+	for _, l := range b.roles {
+		if l.role != config.RoleDispatch {
+			continue
+		}
+		host := reachable(l.addr.Addr())
+		fmt.Fprintf(s, "To connect, set in your client:\n\n")
+		fmt.Fprintf(s, "  third-party clients       server %s, port %d\n", host, l.addr.Port())
+		fmt.Fprintf(s, "  MSN Messenger 1.0 to 4.6  the registry value Server (a string) of\n")
+		fmt.Fprintf(s, "                            %s: %s\n", registryKey, host)
+		if l.addr.Port() != officialPort {
+			fmt.Fprintf(s, "                            It always connects to port %d, which is not the one here.\n", officialPort)
+		}
+		s.WriteString("\n")
+	}
+}
+
+// officialPort is the one that is built into the official clients.
+const officialPort = 1863
+
+// reachable is an address that others can reach a listener by. Of a listener
+// on every address it is one on the local network, if there is any.
+func reachable(listen netip.Addr) netip.Addr {
+	if listen.IsValid() && !listen.IsUnspecified() {
+		return listen
+	}
+	best := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return best
+	}
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		// Old clients cannot dial IPv6.
+		if err == nil && prefix.Addr().Is4() && prefix.Addr().IsGlobalUnicast() {
+			return prefix.Addr()
+		}
+	}
+	return best
+}
+
+// quoted writes a path as a shell takes it.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t\"'\\$`&|;<>()*?[]#~!{}") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}

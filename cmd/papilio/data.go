@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/control"
+	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// accounts opens the accounts, whether or not a service is running on them,
+// and has something done to them. A folder without any is an error, unless
+// fresh: then it is made.
+func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Service) error) (err error) {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		if err := mustHaveData(&c); err != nil {
+			return err
+		}
+	}
+	log, err := telemetry.NewLogger(p.stderr, string(c.Log.Format), string(config.LevelWarn))
+	if err != nil {
+		return err
+	}
+	data, err := server.OpenData(ctx, &c, log, p.hash)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.DB.Close()) }()
+	if data.DB.InMemory() {
+		return usage("storage.url keeps the accounts in the memory of the service, which this command cannot reach: name a file there")
+	}
+	return explain(do(data.Accounts))
+}
+
+// mustHaveData refuses a data folder in which there is no database: it is the
+// wrong one more often than an empty one.
+func mustHaveData(c *config.Config) error {
+	if c.Storage.URL != "" {
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(c.Data, config.DatabaseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there are no accounts in %s: name the data folder with --data, or begin with: papilio user add HANDLE", c.Data)
+	}
+	return nil
+}
+
+// throughService has something done by the service that runs on the data
+// folder. It reports false if none does.
+func (p *program) throughService(ctx context.Context, do func(*control.Client) error) (bool, error) {
+	c, err := p.config()
+	if err != nil {
+		return false, err
+	}
+	client, err := control.Dial(ctx, c.Data)
+	if errors.Is(err, control.ErrNotRunning) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, explain(do(client))
+}
+
+// explain adds what to do to errors that do not say it.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		return fmt.Errorf("%w; papilio user list shows those that exist", err)
+	case errors.Is(err, account.ErrExists):
+		return fmt.Errorf("%w; papilio user password gives it another password", err)
+	}
+	return err
+}
+
+// handleArg is a handle on the command line.
+type handleArg string
+
+// parse brings a handle into the form that everything else uses.
+func (h handleArg) parse() (string, error) {
+	handle, err := msnp.ParseHandle(string(h))
+	if err != nil {
+		return "", usage("%q cannot be a handle, which is an e-mail address such as anna@example.com: %w", string(h), err)
+	}
+	return handle, nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/control"
+	"github.com/papilio-im/papilio/internal/server"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// helpWidth keeps help readable on a wide terminal.
+const helpWidth = 96
+
+// program is one run of the command line, with all of the world that it may
+// touch.
+type program struct {
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	hash account.HashParams // cost of password hashes, the default if zero
+	pace time.Duration      // between lines of progress, the default if zero
+	cli  commands
+}
+
+// commands is the command line. Help is in the tags; longer help and examples
+// are the Help methods of the commands.
+type commands struct {
+	ConfigFile string `name:"config" placeholder:"FILE" help:"Configuration file (or PAPILIO_CONFIG)."`
+	Data       string `placeholder:"DIR" help:"Data folder (or PAPILIO_DATA, or data in the file)."`
+
+	Serve    serveCommand    `cmd:"" help:"Run the service."`
+	User     userCommands    `cmd:"" help:"Add, list, change, ban and remove accounts."`
+	Session  sessionCommands `cmd:"" help:"List, close, reset, refer and alert those who are signed in."`
+	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
+	Protocol protocolCommand `cmd:"" help:"Show which commands each version of the protocol has."`
+	Version  versionCommand  `cmd:"" help:"Show the version of this program."`
+}
+
+// Help is the end of the top level's help.
+func (*commands) Help() string {
+	return `Every setting of the configuration has an environment variable, such as
+PAPILIO_NOTIFICATION_PORT; "papilio config print" lists them all.
+
+Examples:
+
+	papilio user add anna@example.com --legacy-same
+	papilio serve
+
+Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, or a port is taken.`
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	asked := false // for help, which has been printed
+	parser, err := kong.New(&p.cli,
+		kong.Name("papilio"),
+		kong.Description("A self-hosted MSN Messenger service."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { asked = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: helpWidth}),
+		kong.Bind(p),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return p.fail(err)
+	}
+	selected, err := parser.Parse(args)
+	switch {
+	case asked:
+		return exitDone
+	case err != nil:
+		return p.fail(misused(err))
+	}
+	return p.fail(selected.Run())
+}
+
+// misused says where a mistake in the command line is explained.
+func misused(err error) error {
+	topic := "papilio"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Command() != "" {
+		if node := parse.Context.Selected(); node != nil {
+			topic = node.FullPath()
+		}
+	}
+	return usage("%w; see %s --help", err, topic)
+}
+
+// usageError is an error that the caller's command line or configuration is to
+// blame for.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// fail prints what went wrong, a line for each mistake, and gives the exit
+// code.
+func (p *program) fail(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(p.stderr, "papilio: %s\n", strings.TrimSpace(line))
+	}
+	var wrong usageError
+	var port *server.PortError
+	if errors.As(err, &wrong) || errors.As(err, &port) || errors.Is(err, control.ErrRunning) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// configVariable names the configuration file, where no flag does.
+const configVariable = "PAPILIO_CONFIG"
+
+// configFile is the configuration file that was asked for, if one was.
+func (p *program) configFile() string {
+	if p.cli.ConfigFile != "" {
+		return p.cli.ConfigFile
+	}
+	file := ""
+	for _, entry := range p.environ {
+		if value, ok := strings.CutPrefix(entry, configVariable+"="); ok {
+			file = value
+		}
+	}
+	return file
+}
+
+// config loads the configuration that the command line and the environment
+// ask for.
+func (p *program) config() (config.Config, error) {
+	src := config.Source{File: p.configFile()}
+	for _, entry := range p.environ {
+		if !strings.HasPrefix(entry, configVariable+"=") { // it is none of the settings
+			src.Environ = append(src.Environ, entry)
+		}
+	}
+	if p.cli.Data != "" {
+		src.Flags = map[string]string{"data": p.cli.Data}
+	}
+	c, err := config.Load(src)
+	if err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}

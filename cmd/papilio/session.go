@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/control"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// sessionCommands is the family that deals with those who are signed in.
+type sessionCommands struct {
+	List  sessionList  `cmd:"" help:"List who is signed in."`
+	Close sessionClose `cmd:"" help:"End a session and its conversations."`
+	Reset sessionReset `cmd:"" help:"Make a client sign in again on the connection that it has (XFR 0 NS 0)."`
+	Refer sessionRefer `cmd:"" help:"Send a client to another notification server (an unasked XFR NS)."`
+	Alert sessionAlert `cmd:"" help:"Show a text to somebody, in a small window of its own."`
+}
+
+// Help is shown below the summary.
+func (sessionCommands) Help() string {
+	return `These commands speak to the service that runs on the data folder, over a socket in it.`
+}
+
+type sessionList struct {
+	JSON bool `name:"json" help:"Print one JSON object a line."`
+}
+
+// Help is shown below the summary.
+func (sessionList) Help() string {
+	return `Examples:
+
+	papilio session list
+	papilio session list --json | jq -r .version | sort | uniq -c`
+}
+
+// Run lists the sessions.
+func (s sessionList) Run(ctx context.Context, p *program) error {
+	return p.service(ctx, func(c *control.Client) error {
+		sessions, err := c.Sessions(ctx)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			out := json.NewEncoder(p.stdout)
+			for _, one := range sessions {
+				if err := out.Encode(one); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "HANDLE\tSTATUS\tVERSION\tADDRESS\tSINCE\tNAME")
+		for _, one := range sessions {
+			since, remote := "-", "(moving)"
+			if one.Remote != "" {
+				since, remote = one.Since.Local().Format(time.DateTime), one.Remote
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(one.Handle), either(one.Status == "", "-", one.Status),
+				one.Version, remote, since, visible(one.Name))
+		}
+		return w.Flush()
+	})
+}
+
+type sessionClose struct {
+	Handle handleArg `arg:"" help:"Whose session."`
+}
+
+// Help is shown below the summary.
+func (sessionClose) Help() string {
+	return `The client may sign in again at once; "papilio user ban" keeps it out.
+
+Examples:
+
+	papilio session close anna@example.com`
+}
+
+// Run ends a session.
+func (s sessionClose) Run(ctx context.Context, p *program) error {
+	return p.onSession(ctx, s.Handle, "close", "", "closed the session of %s\n")
+}
+
+type sessionReset struct {
+	Handle handleArg `arg:"" help:"Whose client."`
+}
+
+// Help is shown below the summary.
+func (sessionReset) Help() string {
+	return `A soft reset is for the official clients. Warning: no third-party client survives it unseen, and some take
+the 0 for the address of a server. To make any client sign in again where it is, refer it to this server's
+own address with "papilio session refer".
+
+Examples:
+
+	papilio session reset anna@example.com`
+}
+
+// Run sends a soft reset.
+func (s sessionReset) Run(ctx context.Context, p *program) error {
+	return p.onSession(ctx, s.Handle, "reset", "", "sent a soft reset to %s\n")
+}
+
+type sessionRefer struct {
+	Handle  handleArg `arg:"" help:"Whose client."`
+	Address string    `arg:"" name:"host:port" help:"The notification server, as the client can reach it."`
+}
+
+// Help is shown below the summary.
+func (sessionRefer) Help() string {
+	return `The client follows by itself and its contacts notice nothing, if it has signed in there within half a
+minute. The address may be that of the server that the client is on.
+
+Examples:
+
+	papilio session refer anna@example.com 192.0.2.10:1864`
+}
+
+// Run refers a client.
+func (s sessionRefer) Run(ctx context.Context, p *program) error {
+	return p.onSession(ctx, s.Handle, "refer", s.Address, "referred %s to "+s.Address+"\n")
+}
+
+type sessionAlert struct {
+	Handle handleArg `arg:"" help:"To whom."`
+	Text   string    `arg:"" help:"What to show, up to 900 octets."`
+}
+
+// Help is shown below the summary.
+func (sessionAlert) Help() string {
+	return `Clients know alerts since MSN Messenger 3.0 (MSNP5).
+
+Examples:
+
+	papilio session alert anna@example.com "The service moves to a new machine at nine."`
+}
+
+// Run shows a text.
+func (s sessionAlert) Run(ctx context.Context, p *program) error {
+	handle, err := s.Handle.parse()
+	if err != nil {
+		return err
+	}
+	err = p.service(ctx, func(c *control.Client) error { return knowsAlerts(ctx, c, handle) })
+	if err != nil {
+		return err
+	}
+	return p.onSession(ctx, s.Handle, "alert", s.Text, "sent the alert to %s\n")
+}
+
+// knowsAlerts refuses to send an alert to a client that would not show it. One
+// that is not signed in is left to the service.
+func knowsAlerts(ctx context.Context, c *control.Client, handle string) error {
+	sessions, err := c.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range sessions {
+		v, _ := msnp.ParseVersion(one.Version)
+		if one.Handle == handle && one.Version != "" && !v.Has(msnp.FeatureAlerts) {
+			return fmt.Errorf("the client of %s (%s) has no alerts: they came with %s", handle, one.Version, msnp.MSNP5)
+		}
+	}
+	return nil
+}
+
+// onSession has something done to a session.
+func (p *program) onSession(ctx context.Context, h handleArg, what, text, done string) error {
+	handle, err := h.parse()
+	if err != nil {
+		return err
+	}
+	return p.service(ctx, func(c *control.Client) error {
+		if err := c.Session(ctx, handle, what, text); err != nil {
+			return fmt.Errorf("%s the session of %s: %w", what, handle, err)
+		}
+		fmt.Fprintf(p.stdout, done, handle)
+		return nil
+	})
+}
+
+// service speaks to the running service, which must be there.
+func (p *program) service(ctx context.Context, do func(*control.Client) error) error {
+	running, err := p.throughService(ctx, do)
+	if err == nil && !running {
+		c, err := p.config()
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("no service is running on the data folder %s: start it with papilio serve, or name its folder with --data", c.Data)
+	}
+	return err
+}

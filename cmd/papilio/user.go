@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/account"
+)
+
+// userCommands is the family that changes accounts.
+type userCommands struct {
+	Add            userAdd            `cmd:"" help:"Add an account."`
+	Import         userImport         `cmd:"" help:"Add many accounts from a file."`
+	List           userList           `cmd:"" help:"List the accounts."`
+	Password       userPassword       `cmd:"" help:"Give an account another password."`
+	LegacyPassword userLegacyPassword `cmd:"" help:"Give an account another password for MSN Messenger 1.0 to 4.6."`
+	Ban            userBan            `cmd:"" help:"Sign an account out and refuse it from now on."`
+	Unban          userUnban          `cmd:"" help:"Let a banned account in again."`
+	Remove         userRemove         `cmd:"" help:"Remove an account and take it off everybody's lists."`
+}
+
+// Help is shown below the summary.
+func (userCommands) Help() string {
+	return `These commands work while the service is running, and while it is not.
+
+MSN Messenger 1.0 to 4.6 prove their password in a way that needs the password itself, so an account has a
+second one for them, the legacy password. It is kept encrypted, can be the same as the main one, and can be
+left out.`
+}
+
+type userAdd struct {
+	Handle handleArg `arg:"" help:"The account's e-mail address, such as anna@example.com."`
+	Name   string    `placeholder:"N" help:"The name that others see. The handle if not given."`
+	mainPassword
+	LegacyPassword *string `xor:"legacy" placeholder:"P" help:"The password for MSN Messenger 1.0 to 4.6."`
+	LegacySame     bool    `xor:"legacy" help:"The same password for MSN Messenger 1.0 to 4.6."`
+	Legacy         bool    `xor:"legacy" help:"A random password for MSN Messenger 1.0 to 4.6, which is shown once."`
+}
+
+// Help is shown below the summary.
+func (userAdd) Help() string {
+	return `The password is asked for if no option gives it.
+
+Examples:
+
+	papilio user add anna@example.com --legacy-same
+	papilio user add bob@example.com --name Bob --legacy
+	pass show bob | papilio user add bob@example.com --password-stdin`
+}
+
+// Run adds an account.
+func (u *userAdd) Run(ctx context.Context, p *program) error {
+	handle, err := u.Handle.parse()
+	if err != nil {
+		return err
+	}
+	return p.accounts(ctx, true, func(s *account.Service) error {
+		switch _, err := s.Get(ctx, handle); { // before anybody is asked for a password
+		case err == nil:
+			return fmt.Errorf("%s: %w", handle, account.ErrExists)
+		case !errors.Is(err, account.ErrNotFound):
+			return err
+		}
+		n := account.NewAccount{Handle: handle, Name: u.Name}
+		if n.Password, err = u.get(ctx, p, handle); err != nil {
+			return err
+		}
+		switch {
+		case u.LegacySame:
+			n.Legacy = n.Password
+		case u.LegacyPassword != nil:
+			n.Legacy = account.Secret(*u.LegacyPassword)
+		}
+		if _, err := s.Create(ctx, n); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "added %s\n", handle)
+		return u.aboutLegacy(ctx, p, s, n)
+	})
+}
+
+// aboutLegacy makes the random legacy password, if one is wanted, and says
+// what an old client signs in with.
+func (u *userAdd) aboutLegacy(ctx context.Context, p *program, s *account.Service, n account.NewAccount) error {
+	switch {
+	case u.Legacy:
+		return p.newLegacy(ctx, s, n.Handle)
+	case n.Legacy == "":
+		fmt.Fprintf(p.stdout, "%s cannot sign in to it; for that: papilio user legacy-password %s\n", oldClients, n.Handle)
+	}
+	return nil
+}
+
+// newLegacy makes a random legacy password and shows it.
+func (p *program) newLegacy(ctx context.Context, s *account.Service, handle string) error {
+	pw, err := s.RandomLegacyPassword(ctx, handle)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "password for %s, not shown again: %s\n", oldClients, pw.Reveal())
+	return nil
+}
+
+type userList struct {
+	JSON bool `name:"json" help:"Print one JSON object a line."`
+}
+
+// Help is shown below the summary.
+func (userList) Help() string {
+	return `Examples:
+
+	papilio user list
+	papilio user list --json | jq -r 'select(.banned).handle'`
+}
+
+// accountLine is an account as programs read it.
+type accountLine struct {
+	Handle   string    `json:"handle"`
+	Name     string    `json:"name"`
+	Banned   bool      `json:"banned"`
+	Verified bool      `json:"verified"`
+	Legacy   bool      `json:"legacy"` // has a password for old clients
+	Created  time.Time `json:"created"`
+}
+
+// Run lists the accounts.
+func (u userList) Run(ctx context.Context, p *program) error {
+	return p.accounts(ctx, false, func(s *account.Service) error {
+		if u.JSON {
+			return p.accountsAsJSON(ctx, s)
+		}
+		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "HANDLE\tNAME\tSTATE\tOLD CLIENTS\tCREATED")
+		for a, err := range s.List(ctx) {
+			if err != nil {
+				return errors.Join(err, w.Flush())
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", visible(a.Handle), visible(a.Name),
+				either(a.Banned, "banned", "active"), either(a.HasLegacy, "yes", "no"), a.Created.Format(time.DateOnly))
+		}
+		return w.Flush()
+	})
+}
+
+func (p *program) accountsAsJSON(ctx context.Context, s *account.Service) error {
+	out := json.NewEncoder(p.stdout)
+	for a, err := range s.List(ctx) {
+		if err != nil {
+			return err
+		}
+		line := accountLine{a.Handle, a.Name, a.Banned, a.Verified, a.HasLegacy, a.Created}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
+}
