@@ -48,6 +48,7 @@ type commands struct {
 	User     userCommands    `cmd:"" help:"Add, list, change, ban and remove accounts."`
 	Session  sessionCommands `cmd:"" help:"List, close, reset, refer and alert those who are signed in."`
 	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
+	Demo     demoCommand     `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
 	Protocol protocolCommand `cmd:"" help:"Show which commands each version of the protocol has."`
 	Version  versionCommand  `cmd:"" help:"Show the version of this program."`
 }

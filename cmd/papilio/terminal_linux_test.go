@@ -162,3 +162,23 @@ func TestRemoveAsks(t *testing.T) {
 		p.leaves()
 	}
 }
+
+func TestColors(t *testing.T) {
+	p := newTypist(t)
+	defer p.leaves()
+	for _, tt := range []struct {
+		out     io.Writer
+		environ []string
+		want    bool
+	}{
+		{p.tty, nil, true},
+		{p.tty, []string{"TERM=xterm", "NO_COLOR="}, true},
+		{p.tty, []string{"NO_COLOR=1"}, false},
+		{p.tty, []string{"TERM=dumb"}, false},
+		{new(strings.Builder), nil, false},
+	} {
+		if got := (&program{stdout: tt.out, environ: tt.environ}).colorful(); got != tt.want {
+			t.Errorf("%T, %q: %v", tt.out, tt.environ, got)
+		}
+	}
+}
