@@ -95,7 +95,7 @@ func bareRelay(b *testing.B) (from, to net.Conn) {
 	wg.Go(func() {
 		defer in.Close()
 		defer out.Close()
-		buf := make([]byte, 4<<10) // as much as the switchboard reads at once
+		buf := make([]byte, 32<<10) // as io.Copy does
 		for {
 			n, err := in.Read(buf)
 			if err != nil {
