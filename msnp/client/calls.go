@@ -27,18 +27,8 @@ type call struct {
 	done  chan error // takes one
 }
 
-var callPool = sync.Pool{New: func() any { return &call{done: make(chan error, 1)} }}
-
 func newCall(name string, take func(*msnp.Line) (bool, error)) *call {
-	p := callPool.Get().(*call)
-	p.name, p.take = name, take
-	return p
-}
-
-// free puts a call back that nobody else knows of any more.
-func (p *call) free() {
-	p.id, p.line, p.take, p.joins = 0, nil, nil, ""
-	callPool.Put(p)
+	return &call{name: name, take: take, done: make(chan error, 1)}
 }
 
 // calls are those that wait, oldest first. The owner's lock guards them.
@@ -116,11 +106,10 @@ func (s *calls) answer(mu *sync.Mutex, l *msnp.Line, id msnp.TrID) bool {
 	return true
 }
 
-// wait waits for the end of a call, which is then given back. mu guards s.
+// wait waits for the end of a call. mu guards s.
 func (s *calls) wait(ctx context.Context, mu *sync.Mutex, p *call) error {
 	select {
 	case err := <-p.done:
-		p.free()
 		return err
 	case <-ctx.Done():
 	}
@@ -128,10 +117,7 @@ func (s *calls) wait(ctx context.Context, mu *sync.Mutex, p *call) error {
 	ours := s.remove(p)
 	mu.Unlock()
 	if ours {
-		p.free()
 		return context.Cause(ctx)
 	}
-	err := <-p.done // it was answered in the same moment
-	p.free()
-	return err
+	return <-p.done // it was answered in the same moment
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -23,10 +24,10 @@ type Client struct {
 	mu      sync.Mutex
 	err     error // why the session is over, or is about to be
 	reason  msnp.Reason
-	ending  bool
-	link    *link // the connection to the notification server; nil while it dials
+	ending  atomic.Bool // set with the lock held
+	link    *link       // the connection to the notification server; nil while it dials
 	era     int
-	server  string // that link is connected to, or was last
+	server  string        // that link is connected to, or was last
 	moving  chan struct{} // not nil while signing in; closed when that is over
 	calls   calls
 	trid    msnp.TrID
@@ -65,8 +66,8 @@ func SignIn(ctx context.Context, o Options) (*Client, error) {
 	case <-online:
 	case <-c.done:
 	}
-	if !stopped() {
-		<-c.done // the context has ended the session
+	if !stopped() || c.ending.Load() {
+		<-c.done // the context has ended the session, or it has ended by itself
 	}
 	select {
 	case <-c.done:
@@ -78,17 +79,25 @@ func SignIn(ctx context.Context, o Options) (*Client, error) {
 
 // end begins the end of the session. The first cause is the one that stays.
 func (c *Client) end(err error) {
+	if link := c.over(err); link != nil {
+		_ = link.nc.Close()
+	}
+}
+
+// over marks the session as over, and ends what waits for it. It gives the
+// connection that is to be closed, if there is one that is not.
+func (c *Client) over(err error) *link {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ending {
-		return
+	if c.ending.Load() {
+		return nil
 	}
-	c.ending, c.err = true, err
-	if c.link != nil {
-		_ = c.link.nc.Close()
-	}
+	c.err = err
+	c.ending.Store(true)
+	c.calls.fail(orSignedOut(err))
 	c.stop()
 	c.queue.end()
+	return c.link
 }
 
 // finish is the end of the session, on the goroutine of the connection.
@@ -96,9 +105,9 @@ func (c *Client) finish(err error) {
 	c.end(err)
 	if c.link != nil {
 		c.link.giveBack()
+		_ = c.link.nc.Close()
 	}
 	c.mu.Lock()
-	c.calls.fail(orSignedOut(c.err))
 	if c.moving != nil {
 		close(c.moving)
 		c.moving = nil
@@ -113,18 +122,20 @@ func (c *Client) finish(err error) {
 }
 
 // SignOut leaves: it closes all conversations, says OUT and waits until everything
-// is over. Calling it again, or after the session has ended otherwise, does
-// nothing. The context bounds the wait and the courtesy, not the end itself, which
-// comes in any case; the error is the context's.
+// is over, which takes two seconds if a server does not close its connection.
+// Calling it again, or after the session has ended otherwise, only waits. The
+// context bounds the wait; the end comes in any case.
 func (c *Client) SignOut(ctx context.Context) error {
 	c.mu.Lock()
-	link, era, ending := c.link, c.era, c.ending
+	link, era := c.link, c.era
 	c.mu.Unlock()
-	if link != nil && !ending {
+	if link != nil && !c.ending.Load() {
 		c.closeConversations()
 		_ = link.write(ctx, era, msnp.Out{}.Append(nil, 0))
 	}
-	c.end(nil)
+	if link := c.over(nil); link != nil {
+		link.part()
+	}
 	select {
 	case <-c.done:
 		return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -31,7 +32,7 @@ type Conversation struct {
 	stop    context.CancelFunc // ends what it dials
 	link    *link              // nil while it dials
 	err     error              // why it is over, or is about to be
-	ending  bool
+	ending  atomic.Bool        // set with the lock held
 	calls   calls
 	trid    msnp.TrID
 	session uint32
@@ -171,18 +172,21 @@ func (v *Conversation) Do(ctx context.Context, build func(msnp.TrID) Request) (*
 	return answer, nil
 }
 
-// Close leaves the conversation. The others are told by the switchboard. Calling
-// it again does nothing. The error is nil.
+// Close leaves the conversation, and the others are told by the switchboard. It
+// does not wait until the connection is closed, as Done does. Calling it again does
+// nothing. The error is nil.
 func (v *Conversation) Close() error {
 	v.mu.Lock()
-	link, ending := v.link, v.ending
+	link := v.link
 	v.mu.Unlock()
-	if link != nil && !ending {
+	if link != nil && !v.ending.Load() {
 		ctx, cancel := context.WithTimeout(context.Background(), writePatience)
 		defer cancel()
 		_ = link.write(ctx, 0, msnp.Out{}.Append(nil, 0))
 	}
-	v.end(nil)
+	if link := v.over(nil); link != nil {
+		link.part()
+	}
 	return nil
 }
 
@@ -190,7 +194,6 @@ func (v *Conversation) Close() error {
 func (v *Conversation) send(ctx context.Context, p *call, build func(msnp.TrID) Request) error {
 	link, err := v.admit(ctx)
 	if err != nil {
-		p.free()
 		return err
 	}
 	p.id = v.newID()
@@ -226,13 +229,10 @@ func (v *Conversation) post(ctx context.Context, build func(msnp.TrID) Request) 
 func (v *Conversation) admit(ctx context.Context) (*link, error) {
 	v.mu.Lock()
 	switch {
-	case v.ending:
+	case v.ending.Load():
 		err := v.err
 		v.mu.Unlock()
-		if err == nil {
-			err = ErrClosed
-		}
-		return nil, err
+		return nil, orClosed(err)
 	case ctx.Err() != nil:
 		v.mu.Unlock()
 		return nil, context.Cause(ctx)

@@ -79,7 +79,7 @@ func (c *Client) admit(ctx context.Context) (*link, error) {
 	for {
 		c.mu.Lock()
 		switch {
-		case c.ending:
+		case c.ending.Load():
 			err := c.err
 			c.mu.Unlock()
 			return nil, orSignedOut(err)

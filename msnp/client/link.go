@@ -20,6 +20,8 @@ const (
 	busyBuffer = 8 << 10
 	// writeTimeout is how long a server may take nothing of what it is sent.
 	writeTimeout = 20 * time.Second
+	// linger is how long a server may take to close its side after OUT.
+	linger = 2 * time.Second
 	// writePatience is how soon a writer that is held up looks at its context.
 	writePatience = 50 * time.Millisecond
 )
@@ -47,6 +49,8 @@ type link struct {
 	turn   chan struct{}
 	era    int    // counts the soft resets: lines of an older one are not written
 	unsent []byte // the rest of a line whose writer had to leave
+
+	broken atomic.Pointer[error] // what a write failed with
 }
 
 // newLink wraps a connection. role chooses the table and the bounds; a dispatch
@@ -121,6 +125,9 @@ func (k *link) fill() error {
 	case err == nil:
 		return io.ErrNoProgress
 	}
+	if broken := k.broken.Load(); broken != nil {
+		return *broken
+	}
 	return err
 }
 
@@ -173,19 +180,21 @@ func (k *link) write(ctx context.Context, era int, text []byte) error {
 	if k.trace != nil {
 		k.showAll(text)
 	}
-	if len(k.unsent) > 0 {
+	before := len(k.unsent)
+	if before > 0 {
 		text = append(k.unsent, text...)
 		k.unsent = nil
 	}
 	n, err := k.push(ctx, text)
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	if ctx.Err() == nil {
+	case ctx.Err() == nil:
+		k.broken.CompareAndSwap(nil, &err)
 		_ = k.nc.Close() // the reader finds out, and ends all that hangs on it
-		return err
-	}
-	if n > 0 {
+	case n < before:
+		k.unsent = text[n:before:before]
+	case n > before:
 		k.unsent = append([]byte(nil), text[n:]...)
 	}
 	return err
@@ -231,6 +240,16 @@ func (k *link) push(ctx context.Context, text []byte) (written int, err error) {
 		case time.Now().After(until):
 			return written, err
 		}
+	}
+}
+
+// part closes the side that is written to, and leaves the server some time to
+// close the other. If the rest of what it says were not read, the system would
+// take back what was written last.
+func (k *link) part() {
+	half, ok := k.nc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil || k.nc.SetReadDeadline(time.Now().Add(linger)) != nil {
+		_ = k.nc.Close()
 	}
 }
 

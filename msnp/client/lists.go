@@ -56,7 +56,7 @@ func (c *Client) shift(ctx context.Context, from, to msnp.List, handle string) e
 	if err := c.Remove(ctx, from, handle, msnp.NoGroup); err != nil && Code(err) != msnp.CodeNotOnList {
 		return err
 	}
-	return c.Add(ctx, to, handle, handle, msnp.NoGroup)
+	return c.Add(ctx, to, handle, "", msnp.NoGroup)
 }
 
 // Rename changes the name that the lists have of a contact.

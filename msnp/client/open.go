@@ -90,7 +90,7 @@ func (c *Client) prepare(by *Invitation) (*Conversation, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.ending:
+	case c.ending.Load():
 		return nil, orSignedOut(c.err)
 	case len(c.convs) >= c.o.MaxConversations:
 		return nil, ErrTooManyConversations
@@ -120,10 +120,14 @@ func (v *Conversation) entered(ctx context.Context) error {
 		<-v.done
 	case <-v.done:
 	}
-	if err := v.Err(); err != nil {
-		return err
+	return orClosed(v.Err())
+}
+
+func orClosed(err error) error {
+	if err == nil {
+		return ErrClosed
 	}
-	return ErrClosed
+	return err
 }
 
 // run is the life of a conversation.
@@ -146,9 +150,8 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	defer cancel()
 	v.mu.Lock()
 	v.stop = cancel
-	ending := v.ending
 	v.mu.Unlock()
-	if ending {
+	if v.ending.Load() {
 		return ErrClosed
 	}
 	nc, err := v.c.o.Dial(dial, "tcp", server)
@@ -158,7 +161,7 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	v.mu.Lock()
 	v.link = newLink(nc, server, msnp.Switchboard, v.c.o.Trace)
 	id := v.newID()
-	if v.ending {
+	if v.ending.Load() {
 		_ = nc.Close()
 	}
 	v.mu.Unlock()
@@ -172,7 +175,13 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	if err := v.welcomed(id, string(text[:3])); err != nil {
 		return err
 	}
-	return nc.SetReadDeadline(time.Time{})
+	if err := nc.SetReadDeadline(time.Time{}); err != nil {
+		return lost(err)
+	}
+	if v.ending.Load() {
+		return ErrClosed // the time that Close gave the switchboard was just taken back
+	}
+	return nil
 }
 
 // welcomed reads until the switchboard accepts: USR OK, or ANS OK after everybody
@@ -206,6 +215,9 @@ func (v *Conversation) serve() error {
 		if err != nil {
 			return lost(err)
 		}
+		if v.ending.Load() {
+			continue // until the switchboard closes
+		}
 		if err := v.handle(l); err != nil {
 			return err
 		}
@@ -214,44 +226,48 @@ func (v *Conversation) serve() error {
 
 // end begins the end. The first cause is the one that stays.
 func (v *Conversation) end(err error) {
+	if link := v.over(err); link != nil {
+		_ = link.nc.Close()
+	}
+}
+
+// over marks the conversation as over, and ends what waits for it. It gives the
+// connection that is to be closed, if there is one that is not.
+func (v *Conversation) over(err error) *link {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ending {
-		return
+	if v.ending.Load() {
+		return nil
 	}
-	v.ending, v.err = true, err
-	if v.link != nil {
-		_ = v.link.nc.Close()
-	}
+	v.err = err
+	v.ending.Store(true)
+	v.calls.fail(orClosed(err))
 	if v.stop != nil {
 		v.stop()
 	}
+	return v.link
 }
 
 // finish is the end, on the goroutine of the conversation.
 func (v *Conversation) finish(err error) {
 	v.end(err)
-	v.mu.Lock()
-	cause := v.err
-	if cause == nil {
-		cause = ErrClosed
-	}
-	v.calls.fail(cause)
-	err = v.err
-	v.mu.Unlock()
 	if v.link != nil {
 		v.link.giveBack()
+		_ = v.link.nc.Close()
 	}
+	v.mu.Lock()
+	err = v.err
+	v.mu.Unlock()
 	v.c.mu.Lock()
 	delete(v.c.convs, v)
-	ending := v.c.ending
+	ending := v.c.ending.Load()
 	v.c.mu.Unlock()
 	select {
 	case <-v.opened:
 		v.c.emit(Ended{Conversation: v, Err: err})
 	default:
 		if v.auto && !ending {
-			v.c.emit(InvitationFailed{Invitation: v.by, Err: cause})
+			v.c.emit(InvitationFailed{Invitation: v.by, Err: orClosed(err)})
 		}
 	}
 	close(v.done)

@@ -107,6 +107,16 @@ func (c *Client) seen(handle string, status msnp.Status, name msnp.Encoded, init
 	}
 }
 
+// forget begins a move: what is known of the contacts is to be heard again.
+func (c *Client) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.roster.contacts {
+		p := &c.roster.contacts[i]
+		p.stale = p.status.Open()
+	}
+}
+
 // noticeAbsent finds those who have left while the client was moving: the server
 // has not said that they are there.
 func (c *Client) noticeAbsent() {

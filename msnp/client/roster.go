@@ -164,13 +164,6 @@ func (r *roster) take(handle string, lists Lists) {
 	}
 }
 
-// forget begins a move: what was known of contacts is to be heard again.
-func (r *roster) forget() {
-	for i := range r.contacts {
-		r.contacts[i].stale = r.contacts[i].status.Open()
-	}
-}
-
 // adopt takes over what is known of the contacts and is in no list.
 func (r *roster) adopt(old *roster) {
 	for i := range r.contacts {

@@ -94,6 +94,9 @@ func (c *Client) serve(ctx context.Context) error {
 		if err != nil {
 			return lost(err)
 		}
+		if c.ending.Load() {
+			continue // until the server closes
+		}
 		if err := c.handle(ctx, l); err != nil {
 			return err
 		}
@@ -120,7 +123,7 @@ func (c *Client) connect(ctx context.Context, at stop) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.link, c.era, c.server = link, 0, at.server
-	if c.ending {
+	if c.ending.Load() {
 		_ = nc.Close()
 	}
 	return nc.SetReadDeadline(until)
@@ -133,6 +136,10 @@ func (c *Client) arrive(ctx context.Context, before msnp.Version) error {
 		return lost(err)
 	}
 	c.mu.Lock()
+	if c.ending.Load() {
+		c.mu.Unlock()
+		return ErrSignedOut // the time that SignOut gave the server was just taken back
+	}
 	if before != 0 && before != c.version {
 		c.calls.fail(ErrMoved)
 	}

@@ -175,7 +175,7 @@ func (c *Client) synchronise(ctx context.Context, at stop) error {
 	chg, cvr := c.nextID(), c.nextID()
 	if status != msnp.StatusNone {
 		requests = append(requests, msnp.ChangeStatus{TrID: chg, Status: status})
-		c.roster.forget()
+		c.forget()
 	}
 	requests = append(requests, c.info(cvr))
 	if err := c.say(ctx, requests...); err != nil {

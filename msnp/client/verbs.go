@@ -44,6 +44,9 @@ const pingName = "QNG" // what answers PNG, which has no transaction id
 
 // handle is given every line that nobody reads for, in order.
 func (c *Client) handle(ctx context.Context, l *msnp.Line) error {
+	if l.Command != nil && c.version != 0 && !l.Command.Has(c.version) {
+		return protocolError(l, &msnp.UnsupportedError{Version: c.version, Form: l.Name()})
+	}
 	if do := verbs[l.Name()]; do != nil {
 		if err := do(c, ctx, l); err != nil {
 			return err
@@ -53,11 +56,12 @@ func (c *Client) handle(ctx context.Context, l *msnp.Line) error {
 		c.pong()
 		return nil
 	}
-	id, ok := l.TrID()
-	if !ok || l.Command != nil && l.Command.NoTrID {
+	if l.Command != nil && l.Command.NoTrID {
 		return nil
 	}
-	if !c.calls.answer(&c.mu, l, id) && l.Code != 0 {
+	id, ok := l.TrID()
+	answered := ok && c.calls.answer(&c.mu, l, id)
+	if !answered && l.Code != 0 {
 		c.emit(Refused{Code: l.Code, ID: id})
 	}
 	return nil
