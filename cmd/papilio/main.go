@@ -10,6 +10,9 @@ import (
 
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
+	// A reader who leaves, as head does, is an error like others: there is
+	// something to clear away first.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {

@@ -60,6 +60,15 @@ type process struct {
 
 func (w *world) spawn(args ...string) *process {
 	w.t.Helper()
+	p := w.process(args...)
+	p.cmd.Stdout = &p.out
+	p.begin()
+	return p
+}
+
+// process prepares a process without an output.
+func (w *world) process(args ...string) *process {
+	w.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		w.t.Fatal(err)
@@ -67,20 +76,26 @@ func (w *world) spawn(args ...string) *process {
 	p := &process{cmd: exec.CommandContext(w.t.Context(), self, args...)}
 	p.t, p.ended = w.t, make(chan struct{})
 	p.cmd.Env = append(w.environ, asProgram+"=1", "PATH="+os.Getenv("PATH"))
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
+	p.cmd.Stderr = &p.errs
+	return p
+}
+
+// begin starts it. It is killed at the end of the test, if it has not ended by
+// then.
+func (p *process) begin() {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		w.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	go func() {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // how it ended is in its state
 		p.code = p.cmd.ProcessState.ExitCode()
 	}()
-	w.t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // it has ended already, if all is well
 		p.wait()
 	})
-	return p
 }
 
 func (p *process) signal(s os.Signal) {
@@ -136,4 +151,31 @@ func TestSecondSignal(t *testing.T) {
 	// What it left behind is in nobody's way.
 	again := w.serve()
 	again.stop()
+}
+
+// Even if its reader leaves in the middle, the demo leaves nothing behind.
+func TestReaderLeaves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.process("demo")
+	p.cmd.Env = append(p.cmd.Env, "TMPDIR="+w.data)
+	p.cmd.Stdout = writer
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.begin()
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.wait(); code != exitFailed || p.errs.String() != "" {
+		t.Errorf("code %d, errors %q", code, &p.errs)
+	}
+	left, err := os.ReadDir(w.data)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -115,6 +116,9 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 func (p *program) fail(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitFailed // whoever read the output has seen enough
 	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(p.stderr, "papilio: %s\n", strings.TrimSpace(line))
