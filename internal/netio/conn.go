@@ -172,8 +172,8 @@ func (c *Conn) fill() error {
 // hold a buffer while it waits.
 func (c *Conn) fillPortable() error {
 	n, err := c.nc.Read(c.in.space())
-	c.in.n += n
 	if n > 0 {
+		c.in.read(n)
 		return nil // an error will come again
 	}
 	c.in.rest()

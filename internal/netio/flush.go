@@ -66,6 +66,32 @@ func (c *Conn) Flush() {
 	go c.drain(t)
 }
 
+// AwaitRoom waits, if more than high bytes are queued, until no more than half of
+// that is left or the connection is no good any more. It gives up, and reports
+// false, when the peer takes nothing at all for so long as patience. It is for
+// who does nothing but send to this one connection, and would rather read less
+// than overflow it; all else has to go on without waiting.
+func (c *Conn) AwaitRoom(high int, patience time.Duration) bool {
+	room, left := c.out.crowded(high)
+	if room == nil {
+		return true
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		select {
+		case <-room:
+			return true
+		case <-timer.C:
+		}
+		before := left
+		if left = c.out.queued(); left >= before {
+			return false
+		}
+		timer.Reset(patience)
+	}
+}
+
 // drain writes until nothing is left, waiting for the peer as it must.
 func (c *Conn) drain(t *train) {
 	for t != nil {

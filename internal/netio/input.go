@@ -1,15 +1,21 @@
 package netio
 
-// readSize is how much is read at once from a connection of which nothing is
-// buffered. It holds a sign-in or a busy moment of a conversation.
-const readSize = 4 << 10
+// How much is read at once from a connection of which nothing is buffered: first
+// what holds a sign-in or a busy moment of a conversation, and after a read that
+// fills that, as those of a file transfer do, as much as a pipe or a socket hands
+// over in one go. System calls are what relaying costs.
+const (
+	readSize = 4 << 10
+	bulkSize = 32 << 10
+)
 
 // input is what has been read and not yet consumed. Its buffer is a pooled
 // frame, held only while it has something in it or is being read into, and
 // grows only when it is full of what has really arrived.
 type input struct {
-	buf *Frame
-	n   int // bytes that are there
+	buf  *Frame
+	n    int  // bytes that are there
+	bulk bool // the last read left no room
 }
 
 // bytes is all that is there.
@@ -23,7 +29,11 @@ func (in *input) bytes() []byte {
 // space is where more can be read to; it is never empty.
 func (in *input) space() []byte {
 	if in.buf == nil {
-		in.buf = NewFrame(readSize)
+		size := readSize
+		if in.bulk {
+			size = bulkSize
+		}
+		in.buf = NewFrame(size)
 	}
 	if in.n == cap(in.buf.Bytes) {
 		grown := NewFrame(2 * in.n)
@@ -32,6 +42,12 @@ func (in *input) space() []byte {
 		in.buf = grown
 	}
 	return in.buf.Bytes[in.n:cap(in.buf.Bytes)]
+}
+
+// read notes that n bytes have been read into space.
+func (in *input) read(n int) {
+	in.n += n
+	in.bulk = in.n == cap(in.buf.Bytes) || in.bulk && n >= readSize
 }
 
 // consume drops the first n bytes and moves the rest to the front: the rest is

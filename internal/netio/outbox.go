@@ -14,6 +14,8 @@ type outbox struct {
 	dead    bool          // what it holds is not sent any more
 	cause   error         // why it is dead
 	idle    chan struct{} // made by who waits for the writer, closed by the writer
+	room    chan struct{} // made by who waits for room, closed when there is some
+	low     int           // how little has to be queued for that
 }
 
 // A train is a row of frames that are written together. Trains are pooled, so
@@ -155,6 +157,9 @@ func (o *outbox) wrote(t *train) *train {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.size -= n
+	if o.size <= o.low {
+		o.makeRoom()
+	}
 	switch {
 	case o.dead:
 		if !done {
@@ -194,11 +199,41 @@ func (o *outbox) kill(cause error) {
 	if !o.dead {
 		o.dead, o.shut, o.cause = true, true, cause
 	}
+	o.makeRoom()
 	t := o.take()
 	o.mu.Unlock()
 	if t != nil {
 		t.free()
 	}
+}
+
+// makeRoom lets those go on who wait for room. The lock is held.
+func (o *outbox) makeRoom() {
+	if o.room != nil {
+		close(o.room)
+		o.room = nil
+	}
+}
+
+// crowded gives a channel that is closed when there is room again, and how much
+// is queued, or nil if that is no more than high.
+func (o *outbox) crowded(high int) (room <-chan struct{}, size int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead || o.size <= high {
+		return nil, o.size
+	}
+	if o.room == nil {
+		o.room, o.low = make(chan struct{}), high/2
+	}
+	return o.room, o.size
+}
+
+// queued is how many bytes are on their way.
+func (o *outbox) queued() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.size
 }
 
 // reason is the cause that kill was given.

@@ -55,7 +55,7 @@ func (c *Conn) tryRead(fd int) bool {
 		case n == 0:
 			c.readErr = io.EOF
 		default:
-			c.in.n += n
+			c.in.read(n)
 		}
 		return true
 	}

@@ -29,6 +29,7 @@ type member struct {
 	alarm   alarm  // what the deadline is for
 	why     string // of the end, where it is known better here than in netio
 	others  netio.Batch
+	hasty   bool // has waited in vain for the other to read, and waits no more
 	scratch [len("ACK 4294967295\r\n")]byte
 
 	// Any goroutine.
@@ -95,8 +96,12 @@ func (m *member) Data(buf []byte) (int, error) {
 	if m.parted {
 		return len(buf), nil
 	}
-	defer m.others.Flush()
-	return m.loop.Data(m, buf)
+	n, err := m.loop.Data(m, buf)
+	m.others.Flush()
+	if err == nil && m.session != nil {
+		m.pace()
+	}
+	return n, err
 }
 
 // Wake is called when the session is ending, or the whole switchboard.

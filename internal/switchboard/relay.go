@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
@@ -48,6 +49,29 @@ func (m *member) relay(payload []byte) (reached, missed int) {
 	}
 	f.Release()
 	return reached, missed
+}
+
+// How far a sender may be ahead of the one whom it talks to, in octets, and how
+// long the other may take nothing at all of that.
+const (
+	aheadBytes = 64 << 10
+	aheadTime  = 2 * time.Second
+)
+
+// pace slows a sender down to what the other member of a conversation of two
+// takes: a file that is sent through the switchboard comes faster than many a
+// line carries it, and would overflow the queue. Among more than two nobody
+// waits for anybody, and who does not read is cut off.
+func (m *member) pace() {
+	present := m.session.present()
+	if m.hasty || len(present) != 2 {
+		return
+	}
+	for _, o := range present {
+		if o != m && !o.AwaitRoom(aheadBytes, aheadTime) {
+			m.hasty = true
+		}
+	}
 }
 
 // hear queues what another member said.

@@ -1,0 +1,168 @@
+package benchmark
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// peer is a client that speaks no more of the protocol than it must, so that
+// what is measured is the server.
+type peer struct {
+	nc   net.Conn
+	in   *bufio.Reader
+	trid int
+}
+
+func dial(address string) (*peer, error) {
+	nc, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if err := nc.(*net.TCPConn).SetLinger(0); err != nil { // leaves no port behind that waits
+		return nil, err
+	}
+	return &peer{nc: nc, in: bufio.NewReaderSize(nc, 4096)}, nil
+}
+
+func (p *peer) close() { _ = p.nc.Close() }
+
+// send writes one line; %d is its transaction id.
+func (p *peer) send(format string, args ...any) error {
+	p.trid++
+	_, err := fmt.Fprintf(p.nc, format+"\r\n", append([]any{p.trid}, args...)...)
+	return err
+}
+
+// next reads a line and skips its payload, if it is a MSG.
+func (p *peer) next() (string, error) {
+	line, err := p.in.ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	line = line[:len(line)-2]
+	if len(line) < 3 || line[:3] != "MSG" {
+		return line, nil
+	}
+	size, err := strconv.Atoi(line[lastBlank(line)+1:])
+	if err != nil {
+		return "", err
+	}
+	_, err = p.in.Discard(size)
+	return line, err
+}
+
+func lastBlank(line string) int { return bytes.LastIndexByte([]byte(line), ' ') }
+
+// until reads to a line that begins like this, and gives its words.
+func (p *peer) until(prefix string) ([]string, error) {
+	if err := p.nc.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		return nil, err
+	}
+	for {
+		line, err := p.next()
+		if err != nil {
+			return nil, fmt.Errorf("wait for %s: %w", prefix, err)
+		}
+		if len(line) >= len(prefix) && line[:len(prefix)] == prefix {
+			return splitWords(line), nil
+		}
+		if line[0] >= '0' && line[0] <= '9' {
+			return nil, errors.New("refused: " + line)
+		}
+	}
+}
+
+func splitWords(line string) []string {
+	var words []string
+	for _, w := range bytes.Fields([]byte(line)) {
+		words = append(words, string(w))
+	}
+	return words
+}
+
+// signIn signs in to a notification server with MD5.
+func signIn(address, handle string) (*peer, error) {
+	p, err := dial(address)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.signIn(handle); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *peer) signIn(handle string) error {
+	err := errors.Join(p.send("VER %d MSNP7 CVR0"), p.send("USR %d MD5 I %s", handle))
+	if err != nil {
+		return err
+	}
+	challenge, err := p.until("USR")
+	if err != nil {
+		return err
+	}
+	if err := p.send("USR %d MD5 S %s", msnp.MD5Response(challenge[4], password)); err != nil {
+		return err
+	}
+	_, err = p.until("USR")
+	return err
+}
+
+// arrive fetches the lists and sets the first status.
+func (p *peer) arrive() error {
+	if err := errors.Join(p.send("SYN %d 0"), p.send("CHG %d NLN")); err != nil {
+		return err
+	}
+	_, err := p.until("CHG")
+	return err
+}
+
+// converse opens a conversation of two on their switchboard connections.
+func converse(board string, a, b *peer, handleA, handleB string) (sa, sb *peer, err error) {
+	if err := a.send("XFR %d SB"); err != nil {
+		return nil, nil, err
+	}
+	transfer, err := a.until("XFR")
+	if err != nil {
+		return nil, nil, err
+	}
+	if sa, err = dial(board); err != nil {
+		return nil, nil, err
+	}
+	if err := sa.send("USR %d %s %s", handleA, transfer[5]); err != nil {
+		return nil, nil, err
+	}
+	if _, err := sa.until("USR"); err != nil {
+		return nil, nil, err
+	}
+	if err := sa.send("CAL %d %s", handleB); err != nil {
+		return nil, nil, err
+	}
+	if _, err := sa.until("CAL"); err != nil {
+		return nil, nil, err
+	}
+	ring, err := b.until("RNG")
+	if err != nil {
+		return nil, nil, err
+	}
+	if sb, err = dial(board); err != nil {
+		return nil, nil, err
+	}
+	if err := sb.send("ANS %d %s %s %s", handleB, ring[4], ring[1]); err != nil {
+		return nil, nil, err
+	}
+	if _, err := sb.until("ANS"); err != nil {
+		return nil, nil, err
+	}
+	_, err = sa.until("JOI")
+	return sa, sb, err
+}

@@ -1,0 +1,86 @@
+package benchmark
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/server"
+)
+
+// password is that of every account here.
+const password = "secret"
+
+// cheapHash keeps making accounts from taking the time that is measured.
+var cheapHash = account.HashParams{MemoryKiB: 64, Passes: 1, Threads: 1}
+
+func handleOf(i int) string { return fmt.Sprintf("user%05d@example.net", i) }
+
+// configuration is a service on free ports of the loopback address, with its
+// data in a folder, or in memory, and without limits.
+func configuration(data string, memory bool) (config.Config, error) {
+	flags := map[string]string{
+		"data": data, "host": "127.0.0.1", "limits.enabled": "false",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+	}
+	if memory {
+		flags["storage.url"] = "sqlite://:memory:"
+	}
+	return config.Load(config.Source{Flags: flags})
+}
+
+// service is a running service with accounts user00000 and on.
+type service struct {
+	*server.Server
+}
+
+func (s service) address(r config.Role) string { return s.Addr(r).String() }
+
+// serve starts a service in this process, until the benchmark ends.
+func serve(b *testing.B, accounts int) service {
+	b.Helper()
+	dir, err := os.MkdirTemp("", "papilio")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
+	c, err := configuration(filepath.Join(dir, "data"), true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := server.Start(b.Context(), server.Options{Config: c, Log: slog.New(slog.DiscardHandler), Hash: cheapHash})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx) }()
+	b.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := addAccounts(b.Context(), s.Accounts(), accounts); err != nil {
+		b.Fatal(err)
+	}
+	return service{s}
+}
+
+func addAccounts(ctx context.Context, accounts *account.Service, n int) error {
+	var list strings.Builder
+	for i := range n {
+		fmt.Fprintf(&list, "%s %s User %d\n", handleOf(i), password, i)
+	}
+	_, err := accounts.Import(ctx, strings.NewReader(list.String()), account.ImportOptions{LegacySame: true})
+	return err
+}

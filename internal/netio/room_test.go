@@ -1,0 +1,54 @@
+package netio
+
+import (
+	"io"
+	"testing"
+	"time"
+)
+
+// full queues so much that the system cannot take it all, and more than high.
+func full(t *testing.T, c *Conn, high int) {
+	t.Helper()
+	chunk := make([]byte, 8<<10)
+	for queued(c) <= high {
+		if err := c.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAwaitRoom(t *testing.T) {
+	const high = 64 << 10
+	t.Run("nothing queued", func(t *testing.T) {
+		_, c := start(t, raw, Options{}, &hooks{})
+		if !c.AwaitRoom(high, time.Hour) {
+			t.Error("an empty queue has no room")
+		}
+	})
+	t.Run("the peer reads", func(t *testing.T) {
+		client, c := start(t, raw, Options{MaxQueue: 64 << 20}, &hooks{})
+		full(t, c, high)
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		if !c.AwaitRoom(high, patience) {
+			t.Fatal("gave up")
+		}
+		if n := queued(c); n > high/2 {
+			t.Errorf("%d bytes are left", n)
+		}
+	})
+	t.Run("the peer takes nothing", func(t *testing.T) {
+		_, c := start(t, raw, Options{MaxQueue: 64 << 20}, &hooks{})
+		full(t, c, high)
+		if c.AwaitRoom(high, 20*time.Millisecond) {
+			t.Error("there is room, but nobody has read")
+		}
+	})
+	t.Run("the connection ends", func(t *testing.T) {
+		_, c := start(t, raw, Options{MaxQueue: 64 << 20}, &hooks{})
+		full(t, c, high)
+		time.AfterFunc(10*time.Millisecond, c.Close)
+		if !c.AwaitRoom(high, patience) {
+			t.Error("waited for a connection that is closed")
+		}
+	})
+}
