@@ -30,6 +30,7 @@ type Principal struct {
 	moving  bool          // referred away, not yet back
 	asked   bool          // has asked where to sign in anew, and may do so
 	grace   *time.Timer   // ends the time that nobody is told anything
+	graces  uint32        // how many there were: a timer that comes late is of an earlier one
 	back    chan struct{} // closed when the client is back, made by who waits
 }
 
@@ -163,9 +164,9 @@ func (p *Principal) leave() []*Endpoint {
 
 func (p *Principal) startGrace() {
 	p.stopGrace()
-	var timer *time.Timer
-	timer = time.AfterFunc(p.hub.grace, func() { p.graceOver(timer) })
-	p.grace = timer
+	p.graces++
+	number := p.graces
+	p.grace = time.AfterFunc(p.hub.grace, func() { p.graceOver(number) })
 }
 
 func (p *Principal) stopGrace() {
@@ -177,10 +178,10 @@ func (p *Principal) stopGrace() {
 
 // graceOver tells the watchers that the principal has left if its client has
 // not come back, or has come back and set no status.
-func (p *Principal) graceOver(timer *time.Timer) {
+func (p *Principal) graceOver(number uint32) {
 	p.mu.Lock()
 	var told []*Endpoint
-	if e := p.endpoint.Load(); p.grace == timer && !p.removed {
+	if e := p.endpoint.Load(); p.grace != nil && p.graces == number && !p.removed {
 		p.grace, p.moving, p.asked = nil, false, false
 		switch {
 		case e == nil:
