@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -175,7 +176,11 @@ func (p *program) onSession(ctx context.Context, h handleArg, what, text, done s
 		return err
 	}
 	return p.service(ctx, func(c *control.Client) error {
-		if err := c.Session(ctx, handle, what, text); err != nil {
+		err := c.Session(ctx, handle, what, text)
+		if errors.Is(err, control.ErrNotSignedIn) {
+			return fmt.Errorf("%s is not signed in: papilio session list shows who is", handle)
+		}
+		if err != nil {
 			return fmt.Errorf("%s the session of %s: %w", what, handle, err)
 		}
 		fmt.Fprintf(p.stdout, done, handle)

@@ -68,7 +68,7 @@ A value comes from the first of these that has it:
 1. a flag of the command line, such as ` + "`--data DIR`" + `
 2. an environment variable: ` + "`PAPILIO_`" + `, the section and the key, as in ` + "`PAPILIO_NOTIFICATION_PORT=2864`" + `;
    a list has commas between its words, and an empty variable counts as none
-3. the TOML file named with ` + "`--config FILE`" + `
+3. the TOML file named with ` + "`--config FILE`" + ` or in the variable ` + "`PAPILIO_CONFIG`" + `
 4. the default
 
 ` + "`papilio config print`" + ` prints the whole configuration as a commented TOML file, which is a good file to start from, and

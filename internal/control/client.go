@@ -15,6 +15,9 @@ import (
 	"github.com/papilio-im/papilio/internal/notification"
 )
 
+// ErrNotSignedIn says that an account has no session to do something with.
+var ErrNotSignedIn = notification.ErrNotSignedIn
+
 // Client speaks to the service that runs on a data folder.
 type Client struct{ http *http.Client }
 
@@ -78,7 +81,7 @@ func (c *Client) do(ctx context.Context, method, path, text string) (body []byte
 	case http.StatusNotFound:
 		return nil, account.ErrNotFound
 	case http.StatusConflict:
-		return nil, notification.ErrNotSignedIn
+		return nil, ErrNotSignedIn
 	}
 	return nil, errors.New(strings.TrimSpace(string(body)))
 }

@@ -50,8 +50,9 @@ var layers = []layer{
 	// The composition builds, starts and stops all of it.
 	{name: "composition", packages: []string{"internal/server"},
 		uses: []string{"configuration", "ground", "domain", "front", "fronts", "control"}},
-	// What runs whole services and talks to them: the demo, the transcripts.
-	{name: "stage", packages: []string{"internal/demo", "internal/transcript"},
+	// What runs whole services and talks to them: the demo, the transcripts, the
+	// measurements.
+	{name: "stage", packages: []string{"internal/benchmark", "internal/demo", "internal/transcript"},
 		uses: []string{"client", "configuration", "ground", "domain", "composition"}, peers: true},
 	{name: "command", packages: []string{"cmd/papilio"},
 		uses: []string{"client", "configuration", "ground", "domain", "control", "composition", "stage"}},

@@ -14,7 +14,8 @@ func TestTransferToASlowReader(t *testing.T) {
 	s := newStage(t)
 	p := s.people(msnp.MSNP7, msnp.MSNP7)
 	m := s.conversation(p...)
-	if err := m[1].SetReadBuffer(4 << 10); err != nil {
+	// Small, but not so small that the window opens only when it is probed.
+	if err := m[1].SetReadBuffer(256 << 10); err != nil {
 		t.Fatal(err)
 	}
 	payload := strings.Repeat("x", msnp.MaxMessage)
