@@ -27,6 +27,8 @@
 // A word in braces is a variable: the first time that it is met in what is got
 // it takes what stands there, up to the next blank; from then on it stands for
 // that. {ds}, {ns}, {sb} and {web} are the addresses of the service, {md5 salt
-// password} is the answer to a challenge, {quiz challenge} that to CHL, {len}
-// the length of the payload that follows, and {any} is anything without blanks.
+// password} is the answer to a challenge, {quiz challenge} that to CHL, to which
+// another product than the official one may be added, {len} is the length of the
+// payload that follows, {any} is anything without blanks, and {} is nothing,
+// which shows a blank before it.
 package transcript

@@ -30,6 +30,8 @@ func (v variables) fill(text, payload string) (string, error) {
 func (v variables) value(name, payload string) (string, error) {
 	words := strings.Fields(name)
 	switch {
+	case name == "":
+		return "", nil
 	case name == "len":
 		return fmt.Sprint(len(payload)), nil
 	case len(words) == 3 && words[0] == "md5":
@@ -38,18 +40,28 @@ func (v variables) value(name, payload string) (string, error) {
 			return "", fmt.Errorf("no salt is known as %s", words[1])
 		}
 		return msnp.MD5Response(salt, words[2]), nil
-	case len(words) == 2 && words[0] == "quiz":
-		answer, ok := msnp.ChallengeResponse(msnp.MSNP7, v[words[1]], msnp.ProductOfficial)
-		if !ok {
-			return "", fmt.Errorf("no challenge is known as %s", words[1])
-		}
-		return answer, nil
+	case len(words) >= 2 && len(words) <= 3 && words[0] == "quiz":
+		return v.quiz(words[1:])
 	}
 	value, ok := v[name]
 	if !ok {
 		return "", fmt.Errorf("nothing is known as {%s}", name)
 	}
 	return value, nil
+}
+
+// quiz is the answer to a challenge, by the official product or by another.
+func (v variables) quiz(words []string) (string, error) {
+	product := msnp.ProductOfficial
+	if len(words) > 1 {
+		product = words[1]
+	}
+	challenge, known := v[words[0]]
+	answer, ok := msnp.ChallengeResponse(msnp.MSNP7, challenge, product)
+	if !known || !ok {
+		return "", fmt.Errorf("no answer of %s is known to %s", product, words[0])
+	}
+	return answer, nil
 }
 
 // match compares what came with what was expected, and binds variables that

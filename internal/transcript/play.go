@@ -189,7 +189,7 @@ func (c *conn) closed() error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return errors.New("the connection is still open")
 	}
-	return nil
+	return ignoreClosed(c.nc.Close())
 }
 
 func (c *conn) silent() error {
