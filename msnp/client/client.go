@@ -60,7 +60,7 @@ func SignIn(ctx context.Context, o Options) (*Client, error) {
 	online := c.moving
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
-	go c.run(run)
+	go c.arriving(run, c.o.start())
 	stopped := context.AfterFunc(ctx, func() { c.end(context.Cause(ctx)) })
 	select {
 	case <-online:
@@ -126,12 +126,8 @@ func (c *Client) finish(err error) {
 // Calling it again, or after the session has ended otherwise, only waits. The
 // context bounds the wait; the end comes in any case.
 func (c *Client) SignOut(ctx context.Context) error {
-	c.mu.Lock()
-	link, era := c.link, c.era
-	c.mu.Unlock()
-	if link != nil && !c.ending.Load() {
+	if !c.ending.Load() {
 		c.closeConversations()
-		_ = link.write(ctx, era, msnp.Out{}.Append(nil, 0))
 	}
 	if link := c.over(nil); link != nil {
 		link.part()

@@ -176,14 +176,6 @@ func (v *Conversation) Do(ctx context.Context, build func(msnp.TrID) Request) (*
 // does not wait until the connection is closed, as Done does. Calling it again does
 // nothing. The error is nil.
 func (v *Conversation) Close() error {
-	v.mu.Lock()
-	link := v.link
-	v.mu.Unlock()
-	if link != nil && !v.ending.Load() {
-		ctx, cancel := context.WithTimeout(context.Background(), writePatience)
-		defer cancel()
-		_ = link.write(ctx, 0, msnp.Out{}.Append(nil, 0))
-	}
 	if link := v.over(nil); link != nil {
 		link.part()
 	}

@@ -80,8 +80,7 @@ func (e *RefusedError) Unwrap() error { return msnp.Error{Code: e.Code, TrID: e.
 //
 //	if err := c.Add(ctx, ...); err != nil && client.Code(err) != msnp.CodeAlreadyThere {
 func Code(err error) msnp.Code {
-	var refused *RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		return refused.Code
 	}
 	return 0
@@ -116,9 +115,9 @@ func protocolError(l *msnp.Line, err error) error {
 
 // lost puts what a connection broke with into words.
 func lost(err error) error {
-	var malformed *msnp.MalformedError
-	var unknown *msnp.UnknownCommandError
-	if errors.As(err, &malformed) || errors.As(err, &unknown) {
+	_, malformed := errors.AsType[*msnp.MalformedError](err)
+	_, unknown := errors.AsType[*msnp.UnknownCommandError](err)
+	if malformed || unknown {
 		return &ProtocolError{Err: err}
 	}
 	return fmt.Errorf("%w: %w", ErrConnectionLost, err)

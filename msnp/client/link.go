@@ -243,12 +243,27 @@ func (k *link) push(ctx context.Context, text []byte) (written int, err error) {
 	}
 }
 
-// part closes the side that is written to, and leaves the server some time to
-// close the other. If the rest of what it says were not read, the system would
-// take back what was written last.
+// part says OUT, closes the side that is written to, and leaves the server some
+// time to close the other. If the rest of what it says were not read, the system
+// would take back what was written last. A server that takes nothing gets no OUT.
 func (k *link) part() {
+	patience := time.NewTimer(writePatience)
+	defer patience.Stop()
+	select {
+	case k.turn <- struct{}{}:
+		defer k.leave()
+	case <-patience.C:
+		_ = k.nc.Close()
+		return
+	}
+	text := msnp.Out{}.Append(k.unsent, 0)
+	if k.trace != nil {
+		k.showAll(text[len(k.unsent):])
+	}
+	_ = k.nc.SetWriteDeadline(time.Now().Add(writePatience))
+	_, err := k.nc.Write(text)
 	half, ok := k.nc.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil || k.nc.SetReadDeadline(time.Now().Add(linger)) != nil {
+	if err != nil || !ok || half.CloseWrite() != nil || k.nc.SetReadDeadline(time.Now().Add(linger)) != nil {
 		_ = k.nc.Close()
 	}
 }

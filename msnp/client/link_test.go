@@ -175,7 +175,7 @@ func everything(script string) []byte {
 
 // recording is a connection to a server that has said everything already.
 type recording struct {
-	*bytes.Reader
+	io.Reader
 	net.Conn
 }
 

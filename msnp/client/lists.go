@@ -84,8 +84,9 @@ func checkEdit(list msnp.List, handle string) error {
 	switch list {
 	case msnp.ForwardList, msnp.AllowList, msnp.BlockList:
 		return checkHandle(handle)
+	default:
+		return ErrBadWord
 	}
-	return ErrBadWord
 }
 
 func (c *Client) onADD(_ context.Context, l *msnp.Line) error {

@@ -74,12 +74,14 @@ func (c *Client) transfer(ctx context.Context) (msnp.Transfer, error) {
 
 // identity is what proves at a switchboard who the client is.
 func (c *Client) identity(method msnp.Method, param string) msnp.Identity {
-	who := msnp.Identity{Handle: c.o.Handle, Secret: param}
+	who := msnp.Identity{Handle: c.o.Handle}
 	switch method {
 	case msnp.MethodMD5:
 		who.Secret = msnp.MD5Response(param, c.o.Password)
 	case msnp.MethodCTP:
 		who.Secret = c.o.Password
+	default:
+		who.Secret = param // a cookie
 	}
 	return who
 }

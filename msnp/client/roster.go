@@ -56,8 +56,8 @@ type Contact struct {
 	Status msnp.Status
 	// DisplayName is what the contact is called by itself; "" while not online.
 	DisplayName string
-	// Settings are the phone numbers and the like that the contact has set, by key
-	// (since MSNP5). It is nil if there are none.
+	// Settings are the phone numbers that the contact has set, and Y for what it has
+	// switched on, by key (since MSNP5). It is nil if there are none.
 	Settings map[msnp.Key]string
 }
 
@@ -185,6 +185,14 @@ func set(list []setting, key msnp.Key, value msnp.Encoded) []setting {
 		return list
 	}
 	return append(list, setting{key, value})
+}
+
+func unset(list []setting, key msnp.Key) []setting {
+	list = slices.DeleteFunc(list, func(s setting) bool { return s.key == key })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // maxSettings bounds the settings of one person; a dozen exist.

@@ -28,33 +28,46 @@ type referral struct{ msnp.Referral }
 // Error implements error.
 func (r *referral) Error() string { return "client: referred to " + r.Host }
 
-// run is the life of a client.
-func (c *Client) run(ctx context.Context) {
-	at := stop{server: c.o.Notification}
-	if c.o.Dispatch != "" {
-		at = stop{server: c.o.Dispatch, dispatch: true}
+// arriving is the life of a client until it is online, and then after each
+// referral. It goes on as staying, on a goroutine of its own: what a sign-in
+// needs of a stack would otherwise be kept as long as the client.
+func (c *Client) arriving(ctx context.Context, at stop) {
+	for referrals := 1; ; referrals++ {
+		err := c.signIn(ctx, at)
+		if err == nil {
+			go c.staying(ctx, at)
+			return
+		}
+		r, referred := errors.AsType[*referral](err)
+		if !referred {
+			c.finish(err)
+			return
+		}
+		if referrals > maxReferrals {
+			c.finish(fmt.Errorf("%w: at last to %s", ErrReferralLoop, r.Host))
+			return
+		}
+		at = c.follow(at, r, false)
 	}
-	c.finish(c.wander(ctx, at))
 }
 
-// wander signs in and stays, as often as it is referred.
-func (c *Client) wander(ctx context.Context, at stop) error {
-	for referrals := 0; ; {
-		err := c.signIn(ctx, at)
-		online := err == nil
-		if online {
-			referrals = 0
-			err = c.serve(ctx)
-		}
-		var r *referral
-		if !errors.As(err, &r) {
-			return err
-		}
-		if referrals++; referrals > maxReferrals {
-			return fmt.Errorf("%w: at last to %s", ErrReferralLoop, r.Host)
-		}
-		at = c.follow(at, r, online)
+// staying is the life of a client while it is online.
+func (c *Client) staying(ctx context.Context, at stop) {
+	err := c.serve(ctx)
+	r, referred := errors.AsType[*referral](err)
+	if !referred {
+		c.finish(err)
+		return
 	}
+	c.arriving(ctx, c.follow(at, r, true))
+}
+
+// start is where a client begins.
+func (o *Options) start() stop {
+	if o.Dispatch != "" {
+		return stop{server: o.Dispatch, dispatch: true}
+	}
+	return stop{server: o.Notification}
 }
 
 // follow leaves the server that the client is on, and tells where to go.

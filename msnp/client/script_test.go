@@ -164,7 +164,7 @@ func (w *world) perform(nc net.Conn, script string) error {
 	}
 	say(out.String())
 	if rest, err := io.ReadAll(in); len(rest) > 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
-		return fmt.Errorf("the client ought to close, but: %q, %v", rest, err)
+		return fmt.Errorf("the client ought to close, but: %q, %w", rest, err)
 	}
 	return nil
 }

@@ -103,9 +103,11 @@ func TestChallenge(t *testing.T) {
 		S: CHL 0 27182818284590452353
 		C: QRY 7 msmsgs@msnmsgr.com # | e3f9a0d10427693a886fc0d71999cb78
 		S: QRY 7
+		signal answered
 		C: PNG
 		S: QNG
 		C: OUT`)
+	w.await("answered")
 	check(t, c.Ping(soon(t)))
 }
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"strings"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -57,12 +58,16 @@ func (c *Client) onBPR(_ context.Context, l *msnp.Line) error {
 	c.mu.Lock()
 	r := c.lists()
 	r.version = m.Version
-	if p := r.find(m.Handle); p != nil && (m.Value != "" && m.Value != msnp.ValueNo || p.settings != nil) {
-		p.settings = set(p.settings, m.Key, m.Value)
+	if p := r.find(strings.ToLower(m.Handle)); p != nil {
+		if m.Value == "" || m.Value == msnp.ValueNo {
+			p.settings = unset(p.settings, m.Key)
+		} else {
+			p.settings = set(p.settings, m.Key, m.Value)
+		}
 	}
 	c.mu.Unlock()
 	if c.sync.id == 0 {
-		c.emit(ContactSetting{Handle: m.Handle, Key: m.Key, Value: decoded(m.Value)})
+		c.emit(ContactSetting{Handle: strings.ToLower(m.Handle), Key: m.Key, Value: decoded(m.Value)})
 	}
 	return nil
 }

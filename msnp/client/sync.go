@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/papilio-im/papilio/msnp"
@@ -57,6 +58,7 @@ func (c *Client) readLists(ctx context.Context, id msnp.TrID) error {
 			return err
 		}
 	}
+	c.sync.fresh.contacts = slices.Clone(c.sync.fresh.contacts) // to its size
 	c.mu.Lock()
 	c.sync.fresh.adopt(&c.roster)
 	c.roster = c.sync.fresh
