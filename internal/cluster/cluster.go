@@ -122,12 +122,18 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// alone is the Ownership of a node that knows of no others.
+// alone is the Ownership of a node that knows of no others. One without a
+// notification server can still send clients to one that it was told of; that is
+// on no bus, so its address does for its name.
 func alone(o Options) Ownership {
-	if !slices.Contains(o.Roles, RoleNotification) {
-		return ownNothing{}
+	address := o.Advertise[RoleNotification]
+	switch {
+	case slices.Contains(o.Roles, RoleNotification):
+		return ownEverything{Owner{Node: o.Node, Self: true, Address: address}}
+	case address != "":
+		return ownEverything{Owner{Node: address, Address: address}}
 	}
-	return ownEverything{Owner{Node: o.Node, Self: true, Address: o.Advertise[RoleNotification]}}
+	return ownNothing{}
 }
 
 // ID is the name of this node among the others.

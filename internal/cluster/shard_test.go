@@ -96,6 +96,10 @@ func TestOwnerAlone(t *testing.T) {
 	if got, ok := n.Owner("ana@example.test"); ok {
 		t.Errorf("%+v has no notification server", got)
 	}
+	n = start(t, Options{Node: "one", Roles: []Role{RoleDispatch}, Advertise: address})
+	if got, ok := n.Owner("ana@example.test"); !ok || got.Self || got.Address != "ns.example.test:1864" {
+		t.Errorf("the notification server that it was told of: %+v, %v", got, ok)
+	}
 }
 
 func TestOwnerDoesNotAllocate(t *testing.T) {

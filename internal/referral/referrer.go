@@ -15,11 +15,11 @@ type Directory interface {
 	Switchboards() []cluster.Member
 }
 
-// Options is what a Referrer is made of. All of it is required. The ports are
-// those of this machine, for clients that are to use the address that they
-// came in by.
+// Options is what a Referrer is made of. The ports are those of this machine, for
+// clients that are to use the address that they came in by; 0 if the server runs
+// elsewhere.
 type Options struct {
-	Cluster          Directory
+	Cluster          Directory // required
 	NotificationPort uint16
 	SwitchboardPort  uint16
 }
@@ -30,8 +30,8 @@ type Referrer struct{ o Options }
 
 // New makes a Referrer.
 func New(o Options) (*Referrer, error) {
-	if o.Cluster == nil || o.NotificationPort == 0 || o.SwitchboardPort == 0 {
-		return nil, errors.New("referral: the cluster and both ports are required")
+	if o.Cluster == nil {
+		return nil, errors.New("referral: the cluster is required")
 	}
 	return &Referrer{o}, nil
 }
@@ -112,7 +112,7 @@ func target(node, advertised string, self bool, local netip.AddrPort, port uint1
 	if advertised != "" {
 		return Target{HostPort: advertised, Node: node, Self: self}, nil
 	}
-	if !self || !local.IsValid() || local.Addr().IsUnspecified() {
+	if !self || port == 0 || !local.IsValid() || local.Addr().IsUnspecified() {
 		return Target{}, ErrNoAddress
 	}
 	// A zone names an interface of this machine and means nothing elsewhere.

@@ -204,10 +204,28 @@ func TestSameEndpoint(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	for _, o := range []Options{{}, {Cluster: directory{}, NotificationPort: 1}, {NotificationPort: 1, SwitchboardPort: 1}} {
+	for _, o := range []Options{{}, {NotificationPort: 1, SwitchboardPort: 1}} {
 		if _, err := New(o); err == nil {
 			t.Errorf("%+v was taken", o)
 		}
+	}
+}
+
+// TestServersElsewhere is a dispatch server alone: it knows the address of the
+// notification server only if that is advertised.
+func TestServersElsewhere(t *testing.T) {
+	r, err := New(Options{Cluster: directory{owners: map[string]cluster.Owner{
+		"plain": {Node: "here", Self: true},
+		"there": {Node: "there", Address: "10.0.0.9:1864"},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.NotificationServer("plain", at("10.0.0.5:1863")); !errors.Is(err, ErrNoAddress) {
+		t.Errorf("without a port: %v", err)
+	}
+	if got, err := r.NotificationServer("there", at("10.0.0.5:1863")); err != nil || got.HostPort != "10.0.0.9:1864" || got.Self {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
