@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
-	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
@@ -102,10 +101,7 @@ func (srv *Server) admit(ctx context.Context, p referral.Pass) (msnp.Method, str
 		return "", "", err
 	}
 	if err := srv.opts.Node.Expect(ctx, p.Node, cluster.Expectation{Grants: []cluster.Grant{grant}}); err != nil {
-		return "", "", &front.Refusal{
-			Code: msnp.CodeTransferFailed,
-			Err:  fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err),
-		}
+		return "", "", fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err)
 	}
 	if method == msnp.MethodCTP {
 		return method, "", nil

@@ -84,7 +84,7 @@ func (s *session) transfer(trid msnp.TrID) error {
 		Node:    board.Node,
 	})
 	if err != nil {
-		return err
+		return &front.Refusal{Code: msnp.CodeTransferFailed, Err: err}
 	}
 	line, err := msnp.Transfer{TrID: trid, Host: board.HostPort, Method: method, Param: param, Direct: true}.Append(nil, s.version)
 	if err != nil {
