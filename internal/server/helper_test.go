@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,7 +21,8 @@ import (
 // running is a service that clients can connect to.
 type running struct {
 	*server.Server
-	stop func() // begins to shut it down
+	config config.Config
+	stop   func() // begins to shut it down
 }
 
 // start runs a whole service on free ports of the loopback address, until the
@@ -51,7 +54,7 @@ func startWith(t testing.TB, o server.Options) *running {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &running{Server: s, stop: cancel}
+	return &running{Server: s, config: o.Config, stop: cancel}
 }
 
 // loopback is a configuration for a test, with free ports and a folder that is
@@ -124,6 +127,17 @@ func (s *running) service() transcript.Service {
 	return transcript.Service{Addresses: addresses, Operator: s.operate}
 }
 
+// database does something to the database behind the service's back.
+func (s *running) database(ctx context.Context, statement string) (err error) {
+	db, err := sql.Open("sqlite", filepath.Join(s.config.Data, config.DatabaseFile))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, statement)
+	return err
+}
+
 // operate does what an operator does in a transcript.
 func (s *running) operate(ctx context.Context, order []string) error {
 	if len(order) < 2 {
@@ -145,6 +159,12 @@ func (s *running) operate(ctx context.Context, order []string) error {
 		return s.SetBanned(ctx, handle, false)
 	case "removes":
 		return s.Remove(ctx, handle)
+	case "mutes":
+		return s.Accounts().SetLegacyPassword(ctx, handle, "")
+	case "breaks": // the database
+		return s.database(ctx, "ALTER TABLE contacts RENAME TO broken")
+	case "mends": // the database
+		return s.database(ctx, "ALTER TABLE broken RENAME TO contacts")
 	case "stops": // the service
 		s.stop()
 		return nil

@@ -38,6 +38,8 @@ type Options struct {
 	// Grace is how long a principal that was moved is waited for, the usual time
 	// if zero.
 	Grace time.Duration
+	// Lists bound what everybody may have on their lists, as usual if zero.
+	Lists roster.Limits
 }
 
 // Server is a running process.
@@ -87,8 +89,9 @@ func (s *Server) openData(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.db, s.accounts, s.roster = data.DB, data.Accounts, data.Roster
-	return nil
+	s.db, s.accounts = data.DB, data.Accounts
+	s.roster, err = roster.New(roster.Options{DB: data.DB, Limits: s.opts.Lists})
+	return err
 }
 
 func (s *Server) bindPorts(ctx context.Context) (err error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/internal/transcript"
 )
@@ -21,7 +22,14 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := startWith(t, server.Options{Config: loopback(t, script.Config), Grace: script.Grace})
+			o := server.Options{Config: loopback(t, script.Config), Grace: script.Grace}
+			if strings.Contains(text, "the database") {
+				o.Config.Storage.URL = "" // one that can be reached from outside
+			}
+			if n := script.Lists; n > 0 {
+				o.Lists = roster.Limits{Forward: n, Allow: n, Block: n, Groups: roster.DefaultLimits.Groups}
+			}
+			s := startWith(t, o)
 			for _, a := range script.Accounts {
 				s.addAccount(t, a.Handle, a.Password, a.Name)
 			}

@@ -6,6 +6,7 @@
 //
 //	config switchboard.auth = "md5"        a key of the configuration
 //	grace 300ms                            how long a principal that was moved is waited for
+//	lists 2                                how many contacts each list takes
 //	account ada@example.net secret Ada     an account, with its password for old clients; - for none
 //	ada dials DS                           a new connection: DS, NS, SB or host:port
 //	ada > VER 1 MSNP7 CVR0                 ada sends a line
@@ -17,7 +18,9 @@
 //	ada is closed                          the service closes, after all that was sent
 //	ada hears nothing                      nothing comes within a moment
 //	operator resets ada@example.net        also: closes, bans, unbans, removes HANDLE;
-//	                                       refers HANDLE HOST:PORT; alerts HANDLE TEXT; stops the service
+//	                                       refers HANDLE HOST:PORT; alerts HANDLE TEXT; mutes HANDLE (takes
+//	                                       its password for old clients away); breaks, mends the database;
+//	                                       stops the service
 //
 // One step stands for those of a sign-in, from dialling the notification server
 // to the profile message, with the transaction ids 1 to 3:

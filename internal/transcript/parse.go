@@ -11,6 +11,7 @@ import (
 type Transcript struct {
 	Config   string        // TOML
 	Grace    time.Duration // for a principal that was moved; 0 for the usual one
+	Lists    int           // how many contacts a list takes; 0 for the usual number
 	Accounts []Account
 	Steps    []Step
 }
@@ -69,6 +70,10 @@ func (t *Transcript) line(number int, line string) error {
 	case "grace":
 		var err error
 		t.Grace, err = time.ParseDuration(rest)
+		return err
+	case "lists":
+		var err error
+		t.Lists, err = strconv.Atoi(rest)
 		return err
 	case "account":
 		return t.account(rest)
