@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/internal/telemetry"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -48,7 +49,9 @@ var lines = sync.Pool{New: func() any { return new(msnp.Line) }}
 func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
 	line := lines.Get().(*msnp.Line)
 	defer lines.Put(line)
+	var r row[S]
 	o := l.conn.opts
+	defer func() { r.count(o.Metrics) }()
 	for consumed < len(buf) {
 		n, err := line.Parse(buf[consumed:], o.table, o.MaxLine)
 		if errors.Is(err, msnp.ErrShort) {
@@ -61,25 +64,44 @@ func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
 			l.conn.logWire("C", buf[consumed:consumed+n])
 		}
 		consumed += n
-		if err := l.run(s, line); err != nil {
+		if err := l.run(s, line, &r); err != nil {
 			return consumed, l.end(line, err)
 		}
 	}
 	return consumed, nil
 }
 
+// row is a row of commands that are the same, as a file transfer is: they are
+// looked up and counted together.
+type row[S Session] struct {
+	command *msnp.Command
+	handler func(S, *msnp.Line) error // nil if the role has none
+	n       int
+}
+
+// count ends the row.
+func (r *row[S]) count(m *telemetry.RoleMetrics) {
+	if r.n > 0 {
+		m.Commands(r.command, r.n)
+		r.n = 0
+	}
+}
+
 // run checks a line against the table and hands it to its handler. What it
 // returns ends the connection.
-func (l Loop[S]) run(s S, line *msnp.Line) error {
+func (l Loop[S]) run(s S, line *msnp.Line, r *row[S]) error {
 	c, o := line.Command, l.conn.opts
 	if c == nil {
 		return Drop("error line from a client")
 	}
-	handler, known := l.verbs[c.Name]
-	if v := s.Version(); !known || v != 0 && !c.Has(v) {
+	if c != r.command {
+		r.count(o.Metrics)
+		r.command, r.handler = c, l.verbs[c.Name]
+	}
+	if v := s.Version(); r.handler == nil || v != 0 && !c.Has(v) {
 		return Drop("command of another version")
 	}
-	o.Metrics.Command(c)
+	r.n++
 	if o.Log.Enabled(context.Background(), slog.LevelDebug) {
 		o.Log.LogAttrs(context.Background(), slog.LevelDebug, "command", slog.String("name", c.Name),
 			slog.Int("arguments", len(line.Args)), slog.String("remote", l.conn.RemoteAddr().String()))
@@ -91,7 +113,7 @@ func (l Loop[S]) run(s S, line *msnp.Line) error {
 	case len(line.Args) < c.MinArgs:
 		err = s.TooFew(line)
 	default:
-		err = handler(s, line)
+		err = r.handler(s, line)
 	}
 	if err == nil {
 		return nil
@@ -153,7 +175,7 @@ var errProtocol = errors.New("protocol")
 // dropped logs and counts a stream that cannot be followed any further.
 func (l Loop[S]) dropped(err error) error {
 	if unknown := new(msnp.UnknownCommandError); errors.As(err, &unknown) {
-		l.conn.opts.Metrics.Command(nil)
+		l.conn.opts.Metrics.Commands(nil, 1)
 	}
 	l.conn.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "dropped",
 		slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err))

@@ -28,20 +28,27 @@ func (in *input) bytes() []byte {
 
 // space is where more can be read to; it is never empty.
 func (in *input) space() []byte {
-	if in.buf == nil {
-		size := readSize
-		if in.bulk {
-			size = bulkSize
-		}
-		in.buf = NewFrame(size)
+	size := readSize
+	if in.bulk {
+		size = bulkSize
 	}
-	if in.n == cap(in.buf.Bytes) {
-		grown := NewFrame(2 * in.n)
-		copy(grown.Bytes[:in.n], in.buf.Bytes[:in.n])
-		in.buf.Release()
-		in.buf = grown
+	switch {
+	case in.buf == nil:
+		in.buf = NewFrame(size)
+	case in.n == cap(in.buf.Bytes):
+		in.grow(2 * in.n)
+	case cap(in.buf.Bytes) < size:
+		in.grow(size)
 	}
 	return in.buf.Bytes[in.n:cap(in.buf.Bytes)]
+}
+
+// grow moves what is there to a larger buffer.
+func (in *input) grow(size int) {
+	grown := NewFrame(size)
+	copy(grown.Bytes[:in.n], in.bytes())
+	in.buf.Release()
+	in.buf = grown
 }
 
 // read notes that n bytes have been read into space.

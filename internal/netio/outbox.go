@@ -75,15 +75,28 @@ func (t *train) advance(n int) {
 	t.off = n
 }
 
+// minShare is the least size of a frame that is worth being shared. To the
+// system, many small pieces cost more than one large one does to be copied
+// together.
+const minShare = 1 << 10
+
 // share adds a frame that others may have, too.
 func (t *train) share(f *Frame) {
+	if len(f.Bytes) < minShare {
+		t.copy(f.Bytes)
+		return
+	}
 	f.Retain()
 	t.frames = append(t.frames, f)
 	t.open = false
 }
 
-// minCopy is the least size of a frame that small writes are collected in.
-const minCopy = 512
+// The sizes of the frames that small writes are collected in: the first holds
+// an answer or two, and the more there is, the larger is the next.
+const (
+	minCopy = 512
+	maxCopy = 32 << 10
+)
 
 // copy adds the bytes of p, behind earlier ones if they fit there.
 func (t *train) copy(p []byte) {
@@ -93,7 +106,11 @@ func (t *train) copy(p []byte) {
 			return
 		}
 	}
-	f := NewFrame(max(len(p), minCopy))
+	size := minCopy
+	if n := len(t.frames); n > 0 && t.open {
+		size = min(8*cap(t.frames[n-1].Bytes), maxCopy)
+	}
+	f := NewFrame(max(len(p), size))
 	f.Bytes = append(f.Bytes, p...)
 	t.frames = append(t.frames, f)
 	t.open = true

@@ -29,6 +29,7 @@ type member struct {
 	alarm   alarm  // what the deadline is for
 	why     string // of the end, where it is known better here than in netio
 	others  netio.Batch
+	said    int  // messages out of what is being read
 	hasty   bool // has waited in vain for the other to read, and waits no more
 	scratch [len("ACK 4294967295\r\n")]byte
 
@@ -98,7 +99,10 @@ func (m *member) Data(buf []byte) (int, error) {
 	}
 	n, err := m.loop.Data(m, buf)
 	m.others.Flush()
-	if err == nil && m.session != nil {
+	if m.said > 0 {
+		m.srv.metrics.Messages.Add(float64(m.said))
+		m.said = 0
+		m.session.touch()
 		m.pace()
 	}
 	return n, err

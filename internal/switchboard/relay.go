@@ -21,8 +21,7 @@ func (m *member) msg(l *msnp.Line) error {
 	if send.Ack == msnp.AckData && !hasBody(send.Payload) {
 		return front.Refuse(msnp.CodeBadMessage)
 	}
-	m.srv.metrics.Messages.Inc()
-	m.session.touch()
+	m.said++
 	reached, missed := m.relay(send.Payload)
 	m.acknowledge(send.Ack, send.TrID, reached > 0, reached > 0 && missed == 0)
 	return nil

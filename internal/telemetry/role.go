@@ -129,14 +129,14 @@ func (m *RoleMetrics) SignedIn(n int) { m.signedIn.Add(float64(n)) }
 // Conversations adds to the switchboard sessions that are open.
 func (m *RoleMetrics) Conversations(n int) { m.conversations.Add(float64(n)) }
 
-// Command counts a command that was received: a row of the role's table, or nil
-// for a name that is in no row.
-func (m *RoleMetrics) Command(c *msnp.Command) {
+// Commands counts n commands of a kind that were received: a row of the role's
+// table, or nil for a name that is in no row.
+func (m *RoleMetrics) Commands(c *msnp.Command, n int) {
 	if counter, ok := m.commands[c]; ok {
-		counter.Inc()
+		counter.Add(float64(n))
 		return
 	}
-	m.unknown.Inc()
+	m.unknown.Add(float64(n))
 }
 
 // Error counts an error line that was sent.

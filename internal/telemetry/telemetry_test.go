@@ -76,9 +76,9 @@ func TestMetrics(t *testing.T) {
 	ns.SignIn(msnp.Last+1, "ok") // no such version
 	ns.SignedIn(3)
 	ns.SignedIn(-1)
-	ns.Command(msnp.TableOf(msnp.Notification, msnp.FromClient).Find([]byte("CHG")))
-	ns.Command(nil)
-	ns.Command(msnp.TableOf(msnp.Switchboard, msnp.FromClient).Find([]byte("CAL"))) // not a row of the NS
+	ns.Commands(msnp.TableOf(msnp.Notification, msnp.FromClient).Find([]byte("CHG")), 1)
+	ns.Commands(nil, 1)
+	ns.Commands(msnp.TableOf(msnp.Switchboard, msnp.FromClient).Find([]byte("CAL")), 1) // not a row of the NS
 	ns.Error(msnp.CodeNotAllowedHidden)
 	ns.Error(1000) // no such code
 	ns.Closed("peer")
@@ -168,7 +168,7 @@ func TestCountingAllocatesNothing(t *testing.T) {
 	ns := m.Role(msnp.Notification)
 	row := msnp.TableOf(msnp.Notification, msnp.FromClient).Find([]byte("CHG"))
 	count := func() {
-		ns.Command(row)
+		ns.Commands(row, 1)
 		ns.Messages.Inc()
 		ns.Error(msnp.CodeBusy)
 		ns.SignIn(msnp.MSNP7, "ok")
@@ -186,7 +186,7 @@ func BenchmarkCommand(b *testing.B) {
 	row := msnp.TableOf(msnp.Notification, msnp.FromClient).Find([]byte("CHG"))
 	b.ReportAllocs()
 	for b.Loop() {
-		ns.Command(row)
+		ns.Commands(row, 1)
 	}
 }
 
