@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strconv"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/dispatch"
 	"github.com/papilio-im/papilio/internal/notification"
@@ -174,22 +176,23 @@ func (r *roles) serve() map[config.Role]func(context.Context, net.Listener) erro
 	return loops
 }
 
-// shutdown ends the roles in the order in which a client meets them, so that
-// none is sent to one that is gone.
+// shutdown ends the roles, all at the same time: clients of one that do not
+// leave must not take the time away that those of another have for their last
+// lines.
 func (r *roles) shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
 	defer cancel()
-	var errs []error
+	var g errgroup.Group
 	if r.dispatch != nil {
-		errs = append(errs, r.dispatch.Shutdown(ctx))
+		g.Go(func() error { return r.dispatch.Shutdown(ctx) })
 	}
 	if r.switchboard != nil {
-		errs = append(errs, r.switchboard.Shutdown(ctx))
+		g.Go(func() error { return r.switchboard.Shutdown(ctx) })
 	}
 	if r.notification != nil {
-		errs = append(errs, r.notification.Shutdown(ctx))
+		g.Go(func() error { return r.notification.Shutdown(ctx) })
 	}
-	err := errors.Join(errs...)
+	err := g.Wait()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // those that did not take their last lines were cut off
 	}
