@@ -15,7 +15,6 @@ import (
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/server"
-	"github.com/papilio-im/papilio/internal/transcript"
 )
 
 // running is a service that clients can connect to.
@@ -114,8 +113,8 @@ func (s *running) address(t testing.TB, r config.Role) string {
 	return a.String()
 }
 
-// service is a server as transcripts see it.
-func (s *running) service() transcript.Service {
+// addresses are where the roles listen, as transcripts call them.
+func (s *running) addresses() map[string]string {
 	addresses := make(map[string]string)
 	for name, role := range map[string]config.Role{
 		"DS": config.RoleDispatch, "NS": config.RoleNotification, "SB": config.RoleSwitchboard, "WEB": config.RoleWeb,
@@ -124,7 +123,7 @@ func (s *running) service() transcript.Service {
 			addresses[name] = a.String()
 		}
 	}
-	return transcript.Service{Addresses: addresses, Operator: s.operate}
+	return addresses
 }
 
 // database does something to the database behind the service's back.

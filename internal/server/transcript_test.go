@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/internal/transcript"
@@ -18,26 +19,71 @@ func TestTranscripts(t *testing.T) {
 	for name, text := range readTranscripts(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			script, err := transcript.Parse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := server.Options{Config: loopback(t, script.Config), Grace: script.Grace}
-			if strings.Contains(text, "the database") {
-				o.Config.Storage.URL = "" // one that can be reached from outside
-			}
-			if n := script.Lists; n > 0 {
-				o.Lists = roster.Limits{Forward: n, Allow: n, Block: n, Groups: roster.DefaultLimits.Groups}
-			}
-			s := startWith(t, o)
-			for _, a := range script.Accounts {
-				s.addAccount(t, a.Handle, a.Password, a.Name)
-			}
-			if err := transcript.Play(t.Context(), script, s.service()); err != nil {
-				t.Errorf("%s.txt: %v", name, err)
-			}
+			play(t, name, text, nil)
 		})
 	}
+}
+
+// play plays a transcript against a service of its own, which may be changed.
+func play(t *testing.T, name, text string, change func(*server.Options, *transcript.Service)) {
+	t.Helper()
+	script, err := transcript.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, script)
+	if strings.Contains(text, "the database") {
+		o.Config.Storage.URL = "" // one that can be reached from outside
+	}
+	var service transcript.Service
+	if change != nil {
+		change(&o, &service)
+	}
+	s := startWith(t, o)
+	for _, a := range script.Accounts {
+		s.addAccount(t, a.Handle, a.Password, a.Name)
+	}
+	service.Addresses, service.Operator = s.addresses(), s.operate
+	if err := transcript.Play(t.Context(), script, service); err != nil {
+		t.Errorf("%s.txt: %v", name, err)
+	}
+}
+
+// options are what a transcript wants of its service.
+func options(t *testing.T, script transcript.Transcript) server.Options {
+	t.Helper()
+	o := server.Options{Config: loopback(t, script.Config), Grace: script.Grace}
+	if n := script.Lists; n > 0 {
+		o.Lists = roster.Limits{Forward: n, Allow: n, Block: n, Groups: roster.DefaultLimits.Groups}
+	}
+	if script.Elsewhere != nil {
+		o.Config.Cluster.Node = thisNode
+		o.Ownership = newOwners(script.Elsewhere)
+	}
+	return o
+}
+
+const thisNode = "here"
+
+// owners is the ownership of a cluster of which this node has all but a few
+// shards.
+type owners map[int]string // the address by shard; empty for a shard of nobody
+
+func newOwners(elsewhere map[string]string) owners {
+	o := make(owners)
+	for handle, address := range elsewhere {
+		o[cluster.ShardOf(handle)] = address
+	}
+	return o
+}
+
+// Owner is for the cluster.
+func (o owners) Owner(shard int) (cluster.Owner, bool) {
+	address, elsewhere := o[shard]
+	if elsewhere {
+		return cluster.Owner{Node: "there", Address: address}, address != ""
+	}
+	return cluster.Owner{Node: thisNode}, true
 }
 
 // readTranscripts gives the text of every transcript by its name.

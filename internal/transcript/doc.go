@@ -7,6 +7,7 @@
 //	config switchboard.auth = "md5"        a key of the configuration
 //	grace 300ms                            how long a principal that was moved is waited for
 //	lists 2                                how many contacts each list takes
+//	elsewhere bea@example.net HOST:PORT    an account of another node; - for one of none
 //	account ada@example.net secret Ada     an account, with its password for old clients; - for none
 //	ada dials DS                           a new connection: DS, NS, SB or host:port
 //	ada > VER 1 MSNP7 CVR0                 ada sends a line

@@ -13,7 +13,10 @@ type Transcript struct {
 	Grace    time.Duration // for a principal that was moved; 0 for the usual one
 	Lists    int           // how many contacts a list takes; 0 for the usual number
 	Accounts []Account
-	Steps    []Step
+	// Elsewhere are the accounts of other nodes, with the address of their
+	// notification server; it is empty for an account of no node.
+	Elsewhere map[string]string
+	Steps     []Step
 }
 
 // Account exists before the conversation.
@@ -77,6 +80,8 @@ func (t *Transcript) line(number int, line string) error {
 		return err
 	case "account":
 		return t.account(rest)
+	case "elsewhere":
+		return t.elsewhere(rest)
 	case "operator":
 		t.Steps = append(t.Steps, Step{Line: number, Who: who, Verb: Orders, Text: rest})
 		return nil
@@ -94,6 +99,18 @@ func (t *Transcript) account(text string) error {
 		a.Password = ""
 	}
 	t.Accounts = append(t.Accounts, a)
+	return nil
+}
+
+func (t *Transcript) elsewhere(text string) error {
+	handle, address, ok := strings.Cut(text, " ")
+	if !ok {
+		return fmt.Errorf("an account elsewhere needs a handle and an address: %q", text)
+	}
+	if t.Elsewhere == nil {
+		t.Elsewhere = make(map[string]string)
+	}
+	t.Elsewhere[handle] = strings.TrimPrefix(address, "-")
 	return nil
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +16,8 @@ import (
 // Service is what a transcript is played against.
 type Service struct {
 	Addresses map[string]string // of DS, NS, SB and WEB: host:port
+	// Piece is how many octets are written at once, 0 for all that there are.
+	Piece int
 	// Operator does what the transcript has the operator do: a verb, a handle
 	// and perhaps more.
 	Operator func(ctx context.Context, order []string) error
@@ -87,8 +89,7 @@ func (p *player) play(ctx context.Context, s Step) error {
 	case Sends:
 		return p.send(c, s)
 	case SendsRaw:
-		_, err := io.WriteString(c.nc, s.Text)
-		return err
+		return p.write(c, s.Text)
 	case Gets:
 		return p.get(c, s)
 	case HangsUp:
@@ -134,8 +135,21 @@ func (p *player) send(c *conn, s Step) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(c.nc, line+"\r\n"+payload)
-	return err
+	return p.write(c, line+"\r\n"+payload)
+}
+
+// write sends octets, in pieces if the service is to be given them so.
+func (p *player) write(c *conn, text string) error {
+	piece := p.service.Piece
+	if piece < 1 {
+		piece = len(text)
+	}
+	for octets := range slices.Chunk([]byte(text), max(piece, 1)) {
+		if _, err := c.nc.Write(octets); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *player) get(c *conn, s Step) error {
