@@ -18,9 +18,9 @@ type Member struct {
 
 // Conversation is a conversation on a switchboard, opened with [Client.Open] or by
 // the answer to an invitation. It has a connection of its own, and goes on while
-// its client moves from server to server. It lasts until Close, until the server
-// ends it, or until its client signs out. Its methods can be called from any
-// goroutine.
+// its client moves from server to server. It lasts until Close, until everybody
+// else has left (see Options.KeepEmpty), until the server ends it, or until its
+// client signs out. Its methods can be called from any goroutine.
 type Conversation struct {
 	c      *Client
 	by     *Invitation   // that it answers, or nil
@@ -71,8 +71,8 @@ func (v *Conversation) Server() string {
 // Done is closed when the conversation is over.
 func (v *Conversation) Done() <-chan struct{} { return v.done }
 
-// Err tells why the conversation is over: nil while it is not, after Close, and if
-// the server has ended it in order.
+// Err tells why the conversation is over: nil while it is not, after Close, when
+// everybody had left, and if the server has ended it in order.
 func (v *Conversation) Err() error {
 	select {
 	case <-v.done:

@@ -28,7 +28,8 @@ func (c *Client) Do(ctx context.Context, build func(msnp.TrID) Request) (*msnp.L
 }
 
 // Post sends a request and does not wait for an answer. If it is refused, a
-// [Refused] event tells so. The transaction id is given for that.
+// [Refused] event tells so. The transaction id is given for that. What is posted in
+// the moment in which a server refers the client is lost: use Do where that matters.
 func (c *Client) Post(ctx context.Context, build func(msnp.TrID) Request) (msnp.TrID, error) {
 	link, err := c.admit(ctx)
 	if err != nil {

@@ -30,7 +30,7 @@ var (
 	// ErrBadWord says that a word is empty or holds blanks or control characters,
 	// and so cannot stand in a line.
 	ErrBadWord = errors.New("client: not a word")
-	// ErrClosed is what calls on a conversation get after its Close.
+	// ErrClosed is what calls on a conversation get when it is over.
 	ErrClosed = errors.New("client: conversation closed")
 	// ErrTooManyConversations says that as many conversations are open as
 	// Options.MaxConversations allows.

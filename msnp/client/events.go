@@ -36,7 +36,7 @@ type Referred struct {
 }
 
 // SignedOut is an event, and the last one: the session is over. It comes after
-// SignOut, too.
+// SignOut, too, and when a sign-in has failed.
 type SignedOut struct {
 	Reason msnp.Reason // what the server said in OUT, if anything
 	Err    error       // as Client.Err
@@ -126,8 +126,7 @@ type Joined struct {
 }
 
 // Left is an event: somebody has left a conversation, or was lost. When the last
-// one has, the conversation stays open, for others to be invited, until the
-// program or the server closes it.
+// one has, the conversation ends, unless Options.KeepEmpty is set.
 type Left struct {
 	Conversation *Conversation
 	Handle       string
@@ -164,7 +163,8 @@ type Delivery struct {
 }
 
 // Ended is an event: a conversation is over. Err is nil if the program has closed
-// it or the server ended it in order, or else what it was lost by.
+// it, everybody has left, or the server ended it in order, or else what it was
+// lost by.
 type Ended struct {
 	Conversation *Conversation
 	Err          error

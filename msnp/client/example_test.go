@@ -103,11 +103,8 @@ func ExampleOptions_onEvent() {
 					fmt.Println(e.Name, "says:", text)
 					_ = e.Conversation.Send(ctx, "I am only a bot.")
 				}
-			case client.Left:
-				if e.Remaining == 0 {
-					_ = e.Conversation.Close()
-					close(finished)
-				}
+			case client.Ended: // Bea has left
+				close(finished)
 			}
 		},
 	})

@@ -107,3 +107,31 @@ func TestTooManyConversations(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// When the last one leaves the client leaves, too, or stays if it is told to.
+func TestEverybodyLeaves(t *testing.T) {
+	t.Run("closed", func(t *testing.T) {
+		v, r := newWorld(t).talk("\nS: BYE bea@example.net\nC: OUT")
+		if got, want := next[Left](r), (Left{v, "bea@example.net", false, 0}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		if got, want := next[Ended](r), (Ended{Conversation: v}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		if err := v.Send(soon(t), "anybody?"); !errors.Is(err, ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("kept", func(t *testing.T) {
+		w := newWorld(t)
+		w.play("sb.test:1865", withBea+"\nS: BYE bea@example.net\nC: CAL 3 bea@example.net\nS: JOI bea@example.net Bea\nC: OUT")
+		w.play("ns.test:1864", plainFor(msnp.MSNP7)+transferred)
+		r := newRecorder(t)
+		o := w.plain(msnp.MSNP7)
+		o.Events, o.KeepEmpty = r.events, true
+		v, err := w.signIn(o).Open(soon(t), "bea@example.net")
+		check(t, err)
+		next[Left](r)
+		check(t, v.Invite(soon(t), "bea@example.net"))
+	})
+}

@@ -55,6 +55,10 @@ type Options struct {
 	// ManualAnswer leaves invitations to the program, which calls
 	// [Invitation.Answer] for those it wants. By default each is answered.
 	ManualAnswer bool
+	// KeepEmpty keeps conversations open whose last other member has left, for
+	// others to be invited into the same session. By default they are closed then,
+	// unless somebody is being invited.
+	KeepEmpty bool
 	// MaxConversations bounds the conversations that are open or being opened at
 	// one time. 0 means DefaultMaxConversations.
 	MaxConversations int

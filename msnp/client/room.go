@@ -101,8 +101,12 @@ func (v *Conversation) onBYE(l *msnp.Line) error {
 		v.members = slices.Delete(v.members, i, i+1)
 	}
 	remaining := len(v.members)
+	alone := remaining == 0 && !slices.ContainsFunc(v.calls, func(p *call) bool { return p.joins != "" })
 	v.mu.Unlock()
 	v.c.emit(Left{Conversation: v, Handle: handle, Idle: m.Idle, Remaining: remaining})
+	if alone && !v.c.o.KeepEmpty {
+		return v.Close()
+	}
 	return nil
 }
 

@@ -13,8 +13,8 @@ import (
 // notification server that has just lost the account make two.
 const maxReferrals = 8
 
-// stop is where a client is or goes to.
-type stop struct {
+// place is where a client is or goes to.
+type place struct {
 	server   string
 	dispatch bool // it is the server named as Options.Dispatch
 	reset    bool // it is reached by a soft reset, on the connection that is there
@@ -31,7 +31,7 @@ func (r *referral) Error() string { return "client: referred to " + r.Host }
 // arriving is the life of a client until it is online, and then after each
 // referral. It goes on as staying, on a goroutine of its own: what a sign-in
 // needs of a stack would otherwise be kept as long as the client.
-func (c *Client) arriving(ctx context.Context, at stop) {
+func (c *Client) arriving(ctx context.Context, at place) {
 	for referrals := 1; ; referrals++ {
 		err := c.signIn(ctx, at)
 		if err == nil {
@@ -52,7 +52,7 @@ func (c *Client) arriving(ctx context.Context, at stop) {
 }
 
 // staying is the life of a client while it is online.
-func (c *Client) staying(ctx context.Context, at stop) {
+func (c *Client) staying(ctx context.Context, at place) {
 	err := c.serve(ctx)
 	r, referred := errors.AsType[*referral](err)
 	if !referred {
@@ -63,16 +63,16 @@ func (c *Client) staying(ctx context.Context, at stop) {
 }
 
 // start is where a client begins.
-func (o *Options) start() stop {
+func (o *Options) start() place {
 	if o.Dispatch != "" {
-		return stop{server: o.Dispatch, dispatch: true}
+		return place{server: o.Dispatch, dispatch: true}
 	}
-	return stop{server: o.Notification}
+	return place{server: o.Notification}
 }
 
 // follow leaves the server that the client is on, and tells where to go.
-func (c *Client) follow(at stop, r *referral, online bool) stop {
-	next := stop{server: r.Host, reset: r.Host == "", moved: at.moved || online}
+func (c *Client) follow(at place, r *referral, online bool) place {
+	next := place{server: r.Host, reset: r.Host == "", moved: at.moved || online}
 	if next.reset {
 		next.server, next.dispatch = at.server, at.dispatch
 	}
@@ -117,7 +117,7 @@ func (c *Client) serve(ctx context.Context) error {
 }
 
 // connect dials a server, unless there is a connection to it.
-func (c *Client) connect(ctx context.Context, at stop) error {
+func (c *Client) connect(ctx context.Context, at place) error {
 	until := time.Now().Add(c.o.SignInTimeout)
 	if at.reset && c.link != nil {
 		return c.link.nc.SetReadDeadline(until)

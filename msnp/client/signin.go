@@ -8,7 +8,7 @@ import (
 
 // signIn makes one attempt: on the server that it is told of, from VER to the
 // first status. The error is a [*referral] if that is the outcome.
-func (c *Client) signIn(ctx context.Context, at stop) error {
+func (c *Client) signIn(ctx context.Context, at place) error {
 	if err := c.connect(ctx, at); err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (c *Client) secondStep(challenge msnp.Challenge) msnp.SignIn {
 // synchronise fetches the lists, sets the first status, or after a move the
 // carried one, and tells the server what the client is. The last of these answers
 // comes after all statuses of contacts, which have no end of their own.
-func (c *Client) synchronise(ctx context.Context, at stop) error {
+func (c *Client) synchronise(ctx context.Context, at place) error {
 	var requests []Request
 	syn := c.beginSync(&requests)
 	if !c.o.Pipeline && syn != 0 {
