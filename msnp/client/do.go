@@ -10,7 +10,8 @@ import (
 // Do sends a request and waits for the line that answers it: the first with the
 // same transaction id and command. It is for what has no method of its own, and
 // for tests. The request is made by build, which is given the transaction id to
-// put into it, and called once more if the client is moved in between.
+// put into it. If the client is moved before the answer comes, the same line is sent
+// again. build must not call the client.
 //
 // The line is the caller's to keep, to be read by the Parse functions of package
 // msnp with [Client.Version]. A refusal is a [*RefusedError]. Where a success has
@@ -28,8 +29,9 @@ func (c *Client) Do(ctx context.Context, build func(msnp.TrID) Request) (*msnp.L
 }
 
 // Post sends a request and does not wait for an answer. If it is refused, a
-// [Refused] event tells so. The transaction id is given for that. What is posted in
-// the moment in which a server refers the client is lost: use Do where that matters.
+// [Refused] event tells so, with the transaction id that Post gives. What is posted
+// at the moment in which a server refers the client is lost: use Do where that
+// matters.
 func (c *Client) Post(ctx context.Context, build func(msnp.TrID) Request) (msnp.TrID, error) {
 	link, err := c.admit(ctx)
 	if err != nil {
