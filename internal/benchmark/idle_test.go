@@ -36,13 +36,12 @@ const serverEnv = "PAPILIO_BENCHMARK_SERVE"
 func TestMain(m *testing.M) {
 	if data := os.Getenv(serverEnv); data != "" {
 		_ = os.Unsetenv(serverEnv) // it is no key of the configuration
-		if err := serveChild(data); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+		if err := serveChild(data, os.Stdin, os.Stdout); err != nil {
+			panic(err) // the parent reads it
 		}
 		return
 	}
-	os.Exit(m.Run())
+	m.Run() // its code is the process's, without os.Exit
 }
 
 // TestIdleMemory signs in many clients to a service in a process of its own,
@@ -193,9 +192,9 @@ func (c *child) memory(t *testing.T) usage {
 	return u
 }
 
-// serveChild serves from a folder until its standard input ends, and answers
-// each line of that with its memory, garbage collected.
-func serveChild(data string) error {
+// serveChild serves from a folder until its input ends, and answers each line of
+// that with its memory, garbage collected.
+func serveChild(data string, in io.Reader, out io.Writer) error {
 	c, err := configuration(data, false)
 	if err != nil {
 		return err
@@ -208,14 +207,14 @@ func serveChild(data string) error {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx) }()
-	fmt.Println(s.Addr(config.RoleNotification))
-	lines := bufio.NewScanner(os.Stdin)
+	fmt.Fprintln(out, s.Addr(config.RoleNotification))
+	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		u, err := measure()
 		if err != nil {
 			return err
 		}
-		fmt.Println(u.resident, u.heap, u.stack)
+		fmt.Fprintln(out, u.resident, u.heap, u.stack)
 	}
 	cancel()
 	return errors.Join(<-done, s.Close())
@@ -228,7 +227,7 @@ func measure() (usage, error) {
 	debug.FreeOSMemory()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	u := usage{heap: int(m.HeapAlloc), stack: int(m.StackInuse)} //nolint:gosec // far below the bound
+	u := usage{heap: int(m.HeapAlloc), stack: int(m.StackInuse)}
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return usage{}, err

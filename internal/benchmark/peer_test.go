@@ -2,12 +2,12 @@ package benchmark
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/papilio-im/papilio/msnp"
@@ -51,15 +51,13 @@ func (p *peer) next() (string, error) {
 	if len(line) < 3 || line[:3] != "MSG" {
 		return line, nil
 	}
-	size, err := strconv.Atoi(line[lastBlank(line)+1:])
+	size, err := strconv.Atoi(line[strings.LastIndexByte(line, ' ')+1:])
 	if err != nil {
 		return "", err
 	}
 	_, err = p.in.Discard(size)
 	return line, err
 }
-
-func lastBlank(line string) int { return bytes.LastIndexByte([]byte(line), ' ') }
 
 // until reads to a line that begins like this, and gives its words.
 func (p *peer) until(prefix string) ([]string, error) {
@@ -72,20 +70,12 @@ func (p *peer) until(prefix string) ([]string, error) {
 			return nil, fmt.Errorf("wait for %s: %w", prefix, err)
 		}
 		if len(line) >= len(prefix) && line[:len(prefix)] == prefix {
-			return splitWords(line), nil
+			return strings.Fields(line), nil
 		}
 		if line[0] >= '0' && line[0] <= '9' {
 			return nil, errors.New("refused: " + line)
 		}
 	}
-}
-
-func splitWords(line string) []string {
-	var words []string
-	for _, w := range bytes.Fields([]byte(line)) {
-		words = append(words, string(w))
-	}
-	return words
 }
 
 // signIn signs in to a notification server with MD5.

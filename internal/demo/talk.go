@@ -90,7 +90,7 @@ func (s *stage) resume(ctx context.Context, t *talk) error {
 func (t *talk) end(ctx context.Context) error {
 	for len(t.seats) > 0 {
 		who := t.next()
-		err := t.seats[who].Close() //nolint:contextcheck // it waits for nobody
+		err := t.seats[who].Close()
 		if err != nil {
 			return err
 		}

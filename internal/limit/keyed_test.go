@@ -30,8 +30,10 @@ func TestKeyedCountsEachKeyAlone(t *testing.T) {
 
 func TestSpentDoesNotCount(t *testing.T) {
 	k := PerMinute(1)
-	if k.Spent("ada") || k.Spent("ada") {
-		t.Fatal("asking used the limit up")
+	for range 2 {
+		if k.Spent("ada") {
+			t.Fatal("asking used the limit up")
+		}
 	}
 	k.Allow("ada")
 	if !k.Spent("ada") {
