@@ -114,17 +114,12 @@ func (t *Transcript) elsewhere(text string) error {
 	return nil
 }
 
-// config takes "section.key = value" or "key = value".
+// config takes a line of TOML: "section.key = value" or "key = value".
 func (t *Transcript) config(setting string) error {
-	name, value, ok := strings.Cut(setting, " = ")
-	if !ok {
+	if !strings.Contains(setting, " = ") {
 		return fmt.Errorf("not a setting: %q", setting)
 	}
-	if section, key, ok := strings.Cut(name, "."); ok {
-		t.Config += fmt.Sprintf("[%s]\n%s = %s\n", section, key, value)
-		return nil
-	}
-	t.Config = fmt.Sprintf("%s = %s\n%s", name, value, t.Config)
+	t.Config += setting + "\n"
 	return nil
 }
 
