@@ -5,18 +5,10 @@ import (
 	"math/big"
 	mathrand "math/rand/v2"
 	"strings"
-	"time"
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/msnp"
-)
-
-// When clients are challenged. The original intervals were irregular.
-const (
-	answerTime   = 60 * time.Second // for the answer to a challenge
-	quizInterval = 20 * time.Minute // between two, at least
-	quizSpread   = 20 * time.Minute // and at most that much more
 )
 
 // quiz is where a session stands with its challenges.
@@ -59,7 +51,7 @@ func (s *session) startChallenges() {
 // challenge sends a challenge.
 func (s *session) challenge() {
 	s.put(msnp.ClientChallenge{Text: s.quiz.ask()})
-	s.ring(alarmUnproven, answerTime)
+	s.ring(alarmUnproven, s.srv.opts.Times.Answer)
 }
 
 // chl is a client that asks for a challenge itself. It may do so at any time, and
@@ -102,7 +94,9 @@ func (s *session) qry(l *msnp.Line) error {
 	}
 	s.put(msnp.ChallengePassed{TrID: m.TrID})
 	if s.alarm == alarmUnproven {
-		s.ring(alarmChallenge, quizInterval+mathrand.N(quizSpread)) //nolint:gosec // it need not be a secret
+		// The original intervals were irregular, too.
+		interval := s.srv.opts.Times.Challenge
+		s.ring(alarmChallenge, interval+mathrand.N(interval)) //nolint:gosec // it need not be a secret
 	}
 	return nil
 }

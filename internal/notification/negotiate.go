@@ -24,7 +24,7 @@ func (s *session) ver(l *msnp.Line) error {
 		return netio.ErrClose
 	}
 	s.version, s.phase, s.reset = agreed.Version, msnp.Versioned, false
-	s.ring(alarmGreeting, signInTime)
+	s.ring(alarmGreeting, s.srv.opts.Times.SignIn)
 	return nil
 }
 

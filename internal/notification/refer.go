@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
@@ -12,10 +11,6 @@ import (
 	"github.com/papilio-im/papilio/internal/telemetry"
 	"github.com/papilio-im/papilio/msnp"
 )
-
-// referredTime is how long a client that was sent elsewhere has to leave.
-// Some leave their old connection open for 16 seconds.
-const referredTime = 20 * time.Second
 
 // referIfElsewhere sends a client that is signing in to the node that owns its
 // account, if that is not this one. Then the error is errReferred.
@@ -56,7 +51,7 @@ func (s *session) refer(trid msnp.TrID, hostPort string, why telemetry.ReferralR
 	}
 	s.PutLine(line)
 	s.referred = true
-	s.ring(alarmReferred, referredTime)
+	s.ring(alarmReferred, s.srv.opts.Times.Referred)
 	s.role().Referral(s.version, why)
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "referred",
 		s.about(slog.String("to", hostPort), slog.String("why", string(why)))...)
@@ -98,7 +93,7 @@ func reset(s *session) error {
 	s.leave(nil)
 	s.PutLine(line)
 	s.phase, s.version, s.signIn, s.quiz, s.reset = msnp.Greeting, 0, nil, quiz{}, true
-	s.ring(alarmGreeting, greetingTime)
+	s.ring(alarmGreeting, s.srv.opts.Times.Greeting)
 	return nil
 }
 

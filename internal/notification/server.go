@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,14 +21,42 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-// Times that a client has for something. The originals are not known; these
-// suit every client, a person typing a password included.
+// Times that the server itself has for something.
 const (
-	greetingTime = 60 * time.Second  // from connecting to VER
-	signInTime   = 180 * time.Second // from VER to USR OK
-	commandTime  = 15 * time.Second  // for the database and other nodes
-	writeTime    = 20 * time.Second  // for a client that does not read
+	commandTime = 15 * time.Second // for the database and other nodes
+	writeTime   = 20 * time.Second // for a client that does not read
 )
+
+// Times that a client has for something; the usual ones if zero.
+type Times struct {
+	Greeting  time.Duration // from connecting to VER
+	SignIn    time.Duration // from VER to USR OK
+	Referred  time.Duration // to leave, once it was sent elsewhere
+	Answer    time.Duration // to a challenge
+	Challenge time.Duration // from one challenge to the next, and as much again at most
+}
+
+// The originals are not known. These suit every client, a person typing a
+// password included; some clients leave their old connection open for 16 seconds
+// after they were sent elsewhere.
+var usual = Times{
+	Greeting:  60 * time.Second,
+	SignIn:    180 * time.Second,
+	Referred:  20 * time.Second,
+	Answer:    60 * time.Second,
+	Challenge: 20 * time.Minute,
+}
+
+// orUsual fills in what is not given.
+func (t Times) orUsual() Times {
+	return Times{
+		Greeting:  cmp.Or(t.Greeting, usual.Greeting),
+		SignIn:    cmp.Or(t.SignIn, usual.SignIn),
+		Referred:  cmp.Or(t.Referred, usual.Referred),
+		Answer:    cmp.Or(t.Answer, usual.Answer),
+		Challenge: cmp.Or(t.Challenge, usual.Challenge),
+	}
+}
 
 // Bounds of what is kept for one connection.
 const (
@@ -61,11 +90,12 @@ type Options struct {
 	Metrics  *telemetry.Metrics
 	Log      *slog.Logger
 
-	Wire            bool                        // log lines, credentials masked
-	SwitchboardAuth msnp.Method                 // for MSNP2 to MSNP10: cookie (the zero value), MD5 or CTP
-	HiddenMayCall   bool                        // from MSNP13 on
-	AllowCTP        bool                        // accept passwords in clear text
-	Limits          Limits                      // none if zero
+	Wire            bool        // log lines, credentials masked
+	SwitchboardAuth msnp.Method // for MSNP2 to MSNP10: cookie (the zero value), MD5 or CTP
+	HiddenMayCall   bool        // from MSNP13 on
+	AllowCTP        bool        // accept passwords in clear text
+	Limits          Limits      // none if zero
+	Times           Times
 	Page            func(netip.AddrPort) string // the web page of the service, for a client that came in by an address
 }
 
@@ -84,6 +114,7 @@ func New(o Options) (*Server, error) {
 		o.Node == nil || o.Metrics == nil || o.Log == nil || o.Page == nil {
 		return nil, errors.New("notification: an option is missing")
 	}
+	o.Times = o.Times.orUsual()
 	srv := &Server{
 		opts:      o,
 		metrics:   o.Metrics.Role(msnp.Notification),

@@ -66,7 +66,7 @@ const (
 func newSession(srv *Server, c front.Conn) *session {
 	s := &session{Conn: c, srv: srv, phase: msnp.Greeting}
 	s.loop = front.NewLoop(&s.Conn, verbs)
-	s.ring(alarmGreeting, greetingTime)
+	s.ring(alarmGreeting, srv.opts.Times.Greeting)
 	return s
 }
 

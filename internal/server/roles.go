@@ -90,6 +90,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 		HiddenMayCall:   c.Switchboard.HiddenMayCall,
 		AllowCTP:        c.Accounts.AllowCTP,
 		Page:            s.page,
+		Times:           s.opts.Times,
 		Limits: notification.Limits{
 			ConnectionsPerAddress:  s.limit(c.Limits.ConnectionsPerAddress),
 			SignInsPerAddress:      s.limit(c.Limits.SignInsPerAddressPerMinute),

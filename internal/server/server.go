@@ -18,6 +18,7 @@ import (
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/control"
+	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/internal/telemetry"
@@ -38,6 +39,9 @@ type Options struct {
 	// Grace is how long a principal that was moved is waited for, the usual time
 	// if zero.
 	Grace time.Duration
+	// Times are what clients of the notification server have time for, as usual
+	// if zero.
+	Times notification.Times
 	// Lists bound what everybody may have on their lists, as usual if zero.
 	Lists roster.Limits
 }

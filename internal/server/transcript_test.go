@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
@@ -52,7 +53,18 @@ func play(t *testing.T, name, text string, change func(*server.Options, *transcr
 // options are what a transcript wants of its service.
 func options(t *testing.T, script transcript.Transcript) server.Options {
 	t.Helper()
-	o := server.Options{Config: loopback(t, script.Config), Grace: script.Grace}
+	o := server.Options{Config: loopback(t, script.Config)}
+	for name, d := range script.Times {
+		field, known := map[string]*time.Duration{
+			"grace":    &o.Grace,
+			"greeting": &o.Times.Greeting, "sign-in": &o.Times.SignIn, "referred": &o.Times.Referred,
+			"answer": &o.Times.Answer, "challenge": &o.Times.Challenge,
+		}[name]
+		if !known {
+			t.Fatalf("no time is known as %s", name)
+		}
+		*field = d
+	}
 	if n := script.Lists; n > 0 {
 		o.Lists = roster.Limits{Forward: n, Allow: n, Block: n, Groups: roster.DefaultLimits.Groups}
 	}

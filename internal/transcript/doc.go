@@ -5,7 +5,8 @@
 // A transcript is a list of steps, one a line, and comments (#):
 //
 //	config switchboard.auth = "md5"        a key of the configuration
-//	grace 300ms                            how long a principal that was moved is waited for
+//	time grace 300ms                       how long a principal that was moved is waited for; also: greeting,
+//	                                       sign-in, referred, answer, challenge
 //	lists 2                                how many contacts each list takes
 //	elsewhere bea@example.net HOST:PORT    an account of another node; - for one of none
 //	account ada@example.net secret Ada     an account, with its password for old clients; - for none

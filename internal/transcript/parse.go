@@ -9,9 +9,9 @@ import (
 
 // Transcript is a conversation to play.
 type Transcript struct {
-	Config   string        // TOML
-	Grace    time.Duration // for a principal that was moved; 0 for the usual one
-	Lists    int           // how many contacts a list takes; 0 for the usual number
+	Config   string                   // TOML
+	Times    map[string]time.Duration // that are not as usual, by name
+	Lists    int                      // how many contacts a list takes; 0 for the usual number
 	Accounts []Account
 	// Elsewhere are the accounts of other nodes, with the address of their
 	// notification server; it is empty for an account of no node.
@@ -70,10 +70,8 @@ func (t *Transcript) line(number int, line string) error {
 	switch who {
 	case "config":
 		return t.config(rest)
-	case "grace":
-		var err error
-		t.Grace, err = time.ParseDuration(rest)
-		return err
+	case "time":
+		return t.time(rest)
 	case "lists":
 		var err error
 		t.Lists, err = strconv.Atoi(rest)
@@ -99,6 +97,19 @@ func (t *Transcript) account(text string) error {
 		a.Password = ""
 	}
 	t.Accounts = append(t.Accounts, a)
+	return nil
+}
+
+func (t *Transcript) time(text string) error {
+	name, value, _ := strings.Cut(text, " ")
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		return err
+	}
+	if t.Times == nil {
+		t.Times = make(map[string]time.Duration)
+	}
+	t.Times[name] = d
 	return nil
 }
 
