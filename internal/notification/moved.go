@@ -51,5 +51,6 @@ func (s *session) noStatus() error {
 	o.principal.Arrive(o.endpoint)
 	o.principal.Contacts(o.endpoint, 0, true)
 	s.startChallenges()
+	o.principal.Ready(o.endpoint)
 	return nil
 }

@@ -29,5 +29,6 @@ func (s *session) chg(l *msnp.Line) error {
 	o.principal.Contacts(o.endpoint, m.TrID, false)
 	s.put(s.mail())
 	s.startChallenges()
+	o.principal.Ready(o.endpoint)
 	return nil
 }

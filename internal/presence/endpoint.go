@@ -27,6 +27,7 @@ type Endpoint struct {
 	Since   time.Time // the sign-in
 
 	arrived atomic.Bool // has set its first status: hears of others from now on
+	ready   atomic.Bool // has been told all that its first status is answered with
 	noCalls atomic.Bool // takes no invitations (IMS OFF)
 
 	mu   sync.Mutex

@@ -126,9 +126,9 @@ func (h *Hub) Reverse(handle, contact string, added bool) {
 	})
 }
 
-// Wait gives the endpoint of a handle that can be called: one that has set its
-// first status. For a principal on the move it waits until its client is back,
-// at most until ctx ends. It gives nil if there is nobody to wait for.
+// Wait gives the endpoint of a handle that can be called: one that is
+// [Principal.Ready]. For a principal on the move it waits until its client is
+// back, at most until ctx ends. It gives nil if there is nobody to wait for.
 func (h *Hub) Wait(ctx context.Context, handle string) *Endpoint {
 	for {
 		p := h.Find(handle)

@@ -77,7 +77,10 @@ func watcher(h *Hub, handle string) person {
 	return w
 }
 
-func (p person) set(status msnp.Status) { p.SetStatus(p.endpoint, status) }
+func (p person) set(status msnp.Status) {
+	p.SetStatus(p.endpoint, status)
+	p.Ready(p.endpoint)
+}
 
 func heard(t *testing.T, p person, want ...string) {
 	t.Helper()
@@ -156,6 +159,7 @@ func TestWait(t *testing.T) {
 		again := signIn(h, "ada")
 		synctest.Wait()
 		again.Arrive(again.endpoint)
+		again.Ready(again.endpoint)
 		if e := <-waited; e != again.endpoint {
 			t.Error("the caller was not given the new endpoint")
 		}

@@ -32,6 +32,15 @@ func (p *Principal) Arrive(e *Endpoint) {
 func (p *Principal) arrive(e *Endpoint) {
 	if !e.arrived.Swap(true) {
 		p.stopGrace()
+	}
+}
+
+// Ready lets the endpoint be called, once what its first status is answered with
+// has been queued.
+func (p *Principal) Ready(e *Endpoint) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.endpoint.Load() == e && !e.ready.Swap(true) {
 		p.wake()
 	}
 }
