@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/telemetry"
@@ -22,10 +23,13 @@ type Options struct {
 	Metrics *telemetry.RoleMetrics
 
 	table msnp.Table
+	cut   *atomic.Bool // nobody is waited for any more
 }
 
 // Prepare completes the options; NewServer does it.
-func (o *Options) Prepare() { o.table = msnp.TableOf(o.Role, msnp.FromClient) }
+func (o *Options) Prepare() {
+	o.table, o.cut = msnp.TableOf(o.Role, msnp.FromClient), new(atomic.Bool)
+}
 
 // Conn is a connection that speaks lines.
 type Conn struct {

@@ -41,11 +41,17 @@ func NewLoop[S Session](c *Conn, verbs Verbs[S]) Loop[S] {
 	return Loop[S]{conn: c, verbs: verbs}
 }
 
+// maxStranger bounds what is kept of a line and its payload before the sign-in,
+// in octets. The longest there is a ticket, of a few thousand.
+const maxStranger = 16 << 10
+
+var errStranger = &msnp.MalformedError{Reason: "too long before the sign-in"}
+
 // lines are parsed lines; a connection holds one only while it reads.
 var lines = sync.Pool{New: func() any { return new(msnp.Line) }}
 
-// Data handles every whole line of buf and tells how many octets these were.
-// It has the form of [netio.Handler]'s Data.
+// Data handles every whole line of buf, unless the connection is to end, and
+// tells how many octets these were. It has the form of [netio.Handler]'s Data.
 func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
 	line := lines.Get().(*msnp.Line)
 	defer lines.Put(line)
@@ -53,8 +59,14 @@ func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
 	o := l.conn.opts
 	defer func() { r.count(o.Metrics) }()
 	for consumed < len(buf) {
+		if l.conn.Ending() || o.cut.Load() {
+			return consumed, netio.ErrClose
+		}
 		n, err := line.Parse(buf[consumed:], o.table, o.MaxLine)
 		if errors.Is(err, msnp.ErrShort) {
+			if s.Phase() != msnp.SignedIn && len(buf)-consumed > maxStranger {
+				return consumed, l.dropped(errStranger)
+			}
 			return consumed, nil
 		}
 		if err != nil {

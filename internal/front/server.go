@@ -59,13 +59,16 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 func (s *Server) Stop() { s.accept.Stop() }
 
 // Wait waits until all connections have ended; when ctx ends, it ends them.
-func (s *Server) Wait(ctx context.Context) error { return s.accept.Wait(ctx) }
+func (s *Server) Wait(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { s.opts.cut.Store(true) })()
+	return s.accept.Wait(ctx)
+}
 
 // Active counts the open connections.
 func (s *Server) Active() int { return s.accept.Active() }
 
 func (s *Server) run(nc net.Conn) {
-	addr := netio.AddrPort(nc.RemoteAddr()).Addr()
+	addr := Subscriber(netio.AddrPort(nc.RemoteAddr()).Addr())
 	if !s.perAddr.enter(addr) {
 		s.opts.Metrics.Refused.Inc()
 		return
@@ -88,7 +91,20 @@ func (s *Server) acceptFailed(err error, pause time.Duration) {
 	s.opts.Log.Warn("cannot accept connections", slog.Any("error", err), slog.Duration("pause", pause))
 }
 
-// perAddress bounds the open connections from one address.
+// Subscriber is what an address is counted by: itself, or for IPv6 the network
+// of 64 bits that a single subscriber has.
+func Subscriber(a netip.Addr) netip.Addr {
+	if a.Is4() || a.IsLoopback() {
+		return a
+	}
+	network, err := a.Prefix(64)
+	if err != nil {
+		return a
+	}
+	return network.Addr()
+}
+
+// perAddress bounds the open connections from one subscriber.
 type perAddress struct {
 	most int
 	mu   sync.Mutex

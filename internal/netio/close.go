@@ -19,6 +19,12 @@ func (c *Conn) abort(cause error) {
 	_ = c.nc.SetDeadline(longAgo) // fails only on a closed connection
 }
 
+// Ending reports whether Close or CloseSoon was called, or the connection is no
+// good any more. A handler that has much to do in one call asks between two
+// things, since nothing that it does is of use to its peer from then on. Any
+// goroutine may call it.
+func (c *Conn) Ending() bool { return c.flags.Load()&(flagSoon|flagClose) != 0 }
+
 func (c *Conn) aborted() bool { return c.flags.Load()&flagClose != 0 }
 
 // end takes the connection from the last call of the handler to the closed

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
@@ -81,7 +80,7 @@ func (s *session) subsequent(m msnp.SignIn) error {
 
 // check compares the proof with the account's password.
 func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
-	if !s.srv.signIns.Allow(addressKey(s.RemoteAddr().Addr())) {
+	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
 		s.role().Limited("sign-ins by address")
 		return account.Account{}, errTooOften
 	}
@@ -138,7 +137,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	if arrival.Old != nil {
 		s.srv.replace(arrival, acct.Handle)
 	}
-	if err := s.takeUp(p); err != nil {
+	if err := s.takeUp(p, e); err != nil {
 		return s.refuse(err)
 	}
 	s.signIn, s.phase = nil, msnp.SignedIn
@@ -158,7 +157,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 // takeUp reads what the principal's presence depends on. The account is read
 // again, now that a ban finds the session: one that came since the password was
 // checked would else be missed by both.
-func (s *session) takeUp(p *presence.Principal) error {
+func (s *session) takeUp(p *presence.Principal, e *presence.Endpoint) error {
 	ctx, cancel := timeout()
 	defer cancel()
 	current, err := s.srv.opts.Accounts.Get(ctx, p.Handle)
@@ -174,7 +173,7 @@ func (s *session) takeUp(p *presence.Principal) error {
 	if err != nil {
 		return fmt.Errorf("load the lists of %s: %w", p.Handle, err)
 	}
-	p.Load(lists)
+	p.Load(e, lists)
 	return nil
 }
 
@@ -208,17 +207,4 @@ func (s *session) signedOut(o *online, gone bool, err error) {
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed out",
 		s.about(slog.Int64("account", o.account), slog.Bool("gone", gone),
 			slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", netio.Reason(err)))...)
-}
-
-// addressKey is what sign-ins are counted by: an address, or for IPv6 the
-// network of 64 bits that a single subscriber has.
-func addressKey(a netip.Addr) string {
-	if a.Is4() || a.IsLoopback() {
-		return a.String()
-	}
-	network, err := a.Prefix(64)
-	if err != nil {
-		return a.String()
-	}
-	return network.String()
 }
