@@ -56,7 +56,7 @@ func (srv *Server) SignOut(handle string) error {
 	}
 	p.Dismiss()
 	if e := p.Endpoint(); e != nil {
-		e.Session.(*session).give(signOut)
+		e.Session.(*session).dismiss(e)
 	}
 	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true})
 }

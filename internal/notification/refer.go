@@ -116,11 +116,12 @@ func shutDown(s *session) error {
 	return netio.ErrClose
 }
 
-// signOut signs a client out at the operator's wish, wherever it was sent.
-func signOut(s *session) error {
-	s.why = "operator"
-	if !s.referred {
-		s.put(msnp.Out{})
-	}
-	return netio.ErrClose
+// dismiss signs a client out at the operator's wish, wherever it was sent, and at
+// once: it may have asked for much that is not done yet. It may be called from
+// any goroutine.
+func (s *session) dismiss(e *presence.Endpoint) {
+	s.dismissed.Store(true)
+	e.Put(msnp.Out{}.Append(nil, e.Version)) // not if it was referred
+	e.Mute()
+	s.CloseSoon()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/front"
@@ -32,8 +33,9 @@ type session struct {
 	why      string // of the end, where it is known better here than in netio
 
 	// Any goroutine.
-	mu     sync.Mutex
-	orders []order
+	dismissed atomic.Bool // was signed out by the operator
+	mu        sync.Mutex
+	orders    []order
 }
 
 // online is what a session has while it is signed in.

@@ -50,7 +50,7 @@ type person struct {
 // signIn signs somebody in who has these on the reverse list.
 func signIn(h *Hub, handle string, watchers ...string) person {
 	p := attach(h, handle)
-	p.Load(watched(watchers...))
+	p.Load(p.endpoint, watched(watchers...))
 	return p
 }
 
@@ -210,8 +210,11 @@ func TestEditsWhileLoading(t *testing.T) {
 	bea.Contact(bea.endpoint, 5, "ada", false)
 	heard(t, bea, "ILN 5 NLN ada ada")
 	h.Reverse("ada", "carl", false)
-	again.Load(watched("carl")) // read before both
-	again.set(msnp.StatusBusy)
+	third := attach(h, "ada")
+	again.Load(again.endpoint, watched("carl")) // of no interest any more
+	h.Reverse("ada", "carl", false)
+	third.Load(third.endpoint, watched("bea", "carl")) // read before that
+	third.set(msnp.StatusBusy)
 	heard(t, bea, "NLN BSY ada ada")
 	heard(t, carl)
 }

@@ -68,12 +68,15 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, bool) {
 	return arrival, true
 }
 
-// Load gives the principal the lists as they were read after SignIn. What
-// happened to them since then is done again, which changes nothing where it is
-// in them already.
-func (p *Principal) Load(lists roster.Privacy) {
+// Load gives the principal the lists as they were read after the SignIn of e.
+// What happened to them since then is done again, which changes nothing where it
+// is in them already. If another has signed in meanwhile, its lists count.
+func (p *Principal) Load(e *Endpoint, lists roster.Privacy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.endpoint.Load() != e {
+		return
+	}
 	p.lists, p.loading = lists, false
 	for _, edit := range p.edits {
 		edit(&p.lists)
