@@ -20,7 +20,7 @@ var index = []struct{ title, names string }{
 	{"Version by version", "beta2 msnp2 msnp3 msnp4 msnp5 msnp6 msnp7"},
 	{"Lists and settings", "sync contacts other-side groups lists-full settings phones own-name"},
 	{"Presence", "presence privacy challenge challenge-times"},
-	{"Conversations", "chat chat-refused chat-bytes chat-idle chat-md5 chat-ctp"},
+	{"Conversations", "chat chat-late chat-refused chat-bytes chat-idle chat-md5 chat-ctp"},
 	{"Moving without anybody noticing", "moving moving-no-status moving-transfer-first moving-lost"},
 	{"Other commands", "pages mail-invitations directory ims paging alerts limits"},
 	{"Operators and trouble", "operator shutdown unavailable-database unavailable-proof"},
