@@ -7,6 +7,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/internal/telemetry"
 	"github.com/papilio-im/papilio/msnp"

@@ -120,10 +120,15 @@ func (srv *Server) method(v msnp.Version) msnp.Method {
 	return msnp.MethodMD5
 }
 
-// lookup tells a switchboard what it shows of a member to the others.
+// lookup tells a switchboard what it shows of a member to the others. Who was
+// signed out by the operator is so, even if their connection has yet to end:
+// conversations that they opened now nobody would take them out of.
 func (srv *Server) lookup(_ context.Context, handle string) (cluster.Profile, error) {
 	p := srv.opts.Hub.Find(handle)
 	if p == nil {
+		return cluster.Profile{}, nil
+	}
+	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() {
 		return cluster.Profile{}, nil
 	}
 	return cluster.Profile{Name: p.Name(), SignedIn: true}, nil

@@ -153,7 +153,11 @@ func (s *session) Timeout() error {
 
 // Closed is called last. Nothing can be sent any more.
 func (s *session) Closed(err error) {
-	if s.why == "" && s.online != nil && s.online.principal.Endpoint() != s.online.endpoint {
+	switch {
+	case s.why != "":
+	case s.dismissed.Load():
+		s.why = "operator"
+	case s.online != nil && s.online.principal.Endpoint() != s.online.endpoint:
 		s.why = "replaced"
 	}
 	if s.why != "" {

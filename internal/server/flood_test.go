@@ -1,0 +1,56 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// flood is a row of commands that take their time, some 200 KB of them, which
+// one connection sends without waiting for the answers.
+func flood(contact string) (commands string, n int) {
+	n = 6000
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "REA %d %s n%d\r\n", 100+i, contact, i)
+	}
+	return b.String(), n
+}
+
+// Somebody who is signed out by the service is so at once, and not when
+// everything is done that was sent ahead.
+func TestSignOutInAFlood(t *testing.T) {
+	s := start(t, "[limits]\nenabled = false\n")
+	s.addAccount(t, "alice@example.com", "pw", "Alice")
+	s.addAccount(t, "bob@example.com", "pw", "Bob")
+	alice := s.signIn(t, "alice@example.com", "pw")
+	alice.send("ADD 5 FL bob@example.com Bob")
+	alice.expect("ADD 5 FL *")
+	commands, n := flood("bob@example.com")
+	go func() { _, _ = alice.TCPConn.Write([]byte(commands)) }() // until it is closed
+	alice.expect("REA 100 *")
+	if err := s.SetBanned(t.Context(), "alice@example.com", true); err != nil {
+		t.Fatal(err)
+	}
+	answers, told := 1, false
+	for {
+		line, err := alice.line()
+		if err != nil {
+			break
+		}
+		switch {
+		case strings.HasPrefix(line, "REA "):
+			answers++
+		case line == "OUT":
+			told = true
+		default:
+			t.Errorf("got %q", line)
+		}
+	}
+	if answers > n/2 {
+		t.Errorf("%d of %d commands were answered", answers, n)
+	}
+	if !told {
+		t.Error("was not told")
+	}
+}
