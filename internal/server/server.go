@@ -158,7 +158,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	g.Go(func() error { return operator.Serve(s.control) })
 	var web *http.Server
 	if ln := s.listeners[config.RoleWeb]; ln != nil {
-		web = &http.Server{Handler: s.roles.web, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+		web = newWebServer(s.roles.web)
 		g.Go(func() error { return ignoreClosed(web.Serve(ln)) })
 	}
 	s.health.SetReady(true)
@@ -172,6 +172,19 @@ func (s *Server) Serve(ctx context.Context) error {
 		return errors.Join(err, operator.Close())
 	})
 	return g.Wait()
+}
+
+// newWebServer bounds what a visitor can hold: one that reads nothing, or sends
+// its request a letter at a time, is cut off like any other client.
+func newWebServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
 }
 
 func ignoreClosed(err error) error {
