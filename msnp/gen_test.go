@@ -239,7 +239,7 @@ func genValue(r *rand.Rand, key Key) Encoded {
 	case kindList:
 		return pick(r, DefaultAL, DefaultBL)
 	case kindYesNo:
-		return pick(r, ValueYes, ValueNo)
+		return pick(r, ValueYes, ValueNo, "")
 	default:
 	}
 	return pick[Encoded](r, "", "1%20(555)%20010", "%2B44")

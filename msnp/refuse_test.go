@@ -88,7 +88,6 @@ func TestRefusals(t *testing.T) {
 		{MSNP7, Notification, "PRP 1 PHH " + long[:MaxPhone+1], closed, false},
 		{MSNP7, Notification, "PRP 1 PHH %", CodeParameter, false},
 		{MSNP7, Notification, "PRP 1 MOB X", CodeParameter, false},
-		{MSNP7, Notification, "PRP 1 MOB", CodeParameter, false},
 
 		// Presence and the rest.
 		{MSNP7, Notification, "CHG 1 nln", closed, false},
@@ -164,6 +163,7 @@ func TestAccepted(t *testing.T) {
 		{MSNP9, Notification, "ADG 1 A", AddGroup{1, "A"}},
 		{MSNP7, Notification, "REG 1 29 " + strings.Repeat("a", MaxRenamedGroup), RenameGroup{1, 29, Encoded(strings.Repeat("a", MaxRenamedGroup))}},
 		{MSNP7, Notification, "PRP 1 PHH ", ChangeSetting{1, KeyHomePhone, ""}},
+		{MSNP7, Notification, "PRP 1 MOB", ChangeSetting{1, KeyPaging, ""}},
 		{MSNP7, Notification, "CHG 1 NLN 1073741824", ChangeStatus{1, StatusOnline}},
 		{MSNP7, Notification, "CHG 1 FLN", ChangeStatus{1, StatusOffline}},
 		{MSNP7, Notification, "FND 1 country=GB lname=L fname=A x", Find{1, Person{First: "A", Last: "L", Country: "GB"}}},

@@ -30,7 +30,7 @@ type valueKind uint8
 
 const (
 	kindText   valueKind = iota // encoded text of at most MaxPhone octets, or none
-	kindYesNo                   // Y or N
+	kindYesNo                   // Y or N, or none, which is N
 	kindPrompt                  // A or N
 	kindList                    // AL or BL
 )
@@ -137,7 +137,7 @@ func (f *fields) key(v Version) *setting {
 type ChangeSetting struct {
 	TrID  TrID
 	Key   Key
-	Value Encoded // "" unsets a phone number
+	Value Encoded // "" unsets what PRP sets
 }
 
 // Append appends the line.
@@ -166,11 +166,12 @@ func ParseChangeSetting(l *Line, v Version) (ChangeSetting, error) {
 	return result(m, &f)
 }
 
-// value reads a value that a setting can have. Only text can be missing.
+// value reads a value that a setting can have. A setting of PRP without one is
+// unset.
 func (f *fields) value(row *setting) Encoded {
 	w := f.peek()
 	switch {
-	case w == nil && row.kind == kindText:
+	case w == nil && !row.own:
 		return ""
 	case w == nil:
 		f.fail(f.short)
