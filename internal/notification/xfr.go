@@ -96,10 +96,11 @@ func (s *session) transfer(trid msnp.TrID) error {
 }
 
 // mayOpen reports whether the client may open conversations: after its first
-// status, while it is not hidden and has not switched them off.
+// status, or with the one that it had when it was moved here, while it is not
+// hidden and has not switched them off.
 func (s *session) mayOpen() bool {
 	o := s.online
-	if !o.endpoint.Arrived() || !o.endpoint.TakesCalls() {
+	if !o.endpoint.Arrived() && o.carried.status == "" || !o.endpoint.TakesCalls() {
 		return false
 	}
 	if o.principal.Status().Open() {
