@@ -68,7 +68,8 @@ func (c *Conn) Flush() {
 
 // AwaitRoom waits, if more than high bytes are queued, until no more than half of
 // that is left or the connection is no good any more. It gives up, and reports
-// false, when the peer takes nothing at all for so long as patience. It is for
+// false, when the peer takes nothing at all for so long as patience, and after as
+// long at most when the connection is to end. It is for
 // who does nothing but send to this one connection, and would rather read less
 // than overflow it; all else has to go on without waiting.
 func (c *Conn) AwaitRoom(high int, patience time.Duration) bool {
@@ -85,7 +86,7 @@ func (c *Conn) AwaitRoom(high int, patience time.Duration) bool {
 		case <-timer.C:
 		}
 		before := left
-		if left = c.out.queued(); left >= before {
+		if left = c.out.queued(); left >= before || c.Ending() {
 			return false
 		}
 		timer.Reset(patience)

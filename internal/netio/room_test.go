@@ -51,4 +51,24 @@ func TestAwaitRoom(t *testing.T) {
 			t.Error("waited for a connection that is closed")
 		}
 	})
+	t.Run("the connection is to end", func(t *testing.T) {
+		client, c := start(t, raw, Options{MaxQueue: 64 << 20}, &hooks{})
+		full(t, c, high)
+		go trickle(client)
+		c.CloseSoon()
+		if c.AwaitRoom(high, 50*time.Millisecond) {
+			t.Error("there is room, but next to nothing was read")
+		}
+	})
+}
+
+// trickle reads a little again and again, until the connection ends.
+func trickle(r io.Reader) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for b := make([]byte, 1<<10); ; <-tick.C {
+		if _, err := r.Read(b); err != nil {
+			return
+		}
+	}
 }

@@ -1,7 +1,9 @@
 package notification
 
 import (
+	"bytes"
 	"fmt"
+	"time"
 
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
@@ -97,7 +99,30 @@ func (b *block) add(m interface {
 	b.buf = m.Append(b.buf, b.s.version)
 }
 
-func (b *block) send() { b.s.PutBlock(b.buf) }
+// A block that is longer than a queue should be goes out in pieces, as the client
+// takes them: thousands may have somebody on their lists, and nobody is asked
+// whether that fits.
+const (
+	blockPiece = 128 << 10
+	blockAhead = 512 << 10 // of maxQueue; the rest is for what happens meanwhile
+	blockPause = 5 * time.Second
+)
+
+func (b *block) send() {
+	for len(b.buf) > blockPiece {
+		end := bytes.LastIndexByte(b.buf[:blockPiece], '\n') + 1 // a line is shorter
+		b.s.PutBlock(b.buf[:end])
+		b.buf = b.buf[end:]
+		b.s.Flush()
+		for !b.s.Ending() && !b.s.AwaitRoom(blockAhead, blockPause) {
+			continue // who takes nothing for much longer is cut off
+		}
+		if b.s.Ending() {
+			return
+		}
+	}
+	b.s.PutBlock(b.buf)
+}
 
 // settings are GTC, BLP and, for versions that have them, the phones.
 func (b *block) settings(set roster.Settings) {

@@ -54,3 +54,29 @@ func TestSignOutInAFlood(t *testing.T) {
 		t.Error("was not told")
 	}
 }
+
+// Somebody whom thousands have on their lists can fetch the lists, which are
+// longer then than what is queued for a client.
+func TestListsOfSomebodyPopular(t *testing.T) {
+	const watchers = 16000
+	s := start(t, "[storage]\n[limits]\nenabled = false\n")
+	s.addAccount(t, "alice@example.com", "pw", "Alice")
+	err := s.database(t.Context(), fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO contacts (owner, handle, lists, name, guid)
+		SELECT accounts.id, 'somebody-with-a-long-name-' || i || '@mail.example.com', 8, 'Somebody with a long name ' || i, 'g'
+		FROM n, accounts`, watchers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice := s.signIn(t, "alice@example.com", "pw")
+	alice.send("SYN 4 0", "PNG")
+	alice.expect("SYN 4 *", "GTC 4 *", "BLP 4 *")
+	for range 5 { // the phones
+		alice.words("PRP 4 ")
+	}
+	alice.expect("LST 4 FL *", "LST 4 AL *", "LST 4 BL *")
+	for i := range watchers {
+		alice.expect(fmt.Sprintf("LST 4 RL 1 %d %d *", i+1, watchers))
+	}
+	alice.expect("QNG*")
+}
