@@ -3,6 +3,7 @@ package presence
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/roster"
@@ -13,9 +14,17 @@ import (
 // shown as it was before its watchers are told that it has left.
 const Grace = 30 * time.Second
 
+// How many may wait for principals on the move, for one of them and for all.
+// Waiting takes up what serves others, and anybody can have themselves moved.
+const (
+	maxWaitingEach = 8
+	maxWaiting     = 64
+)
+
 // Hub holds the principals that are signed in on this node.
 type Hub struct {
-	grace time.Duration
+	grace   time.Duration
+	waiting atomic.Int32 // calls of Wait that wait
 
 	mu         sync.RWMutex
 	principals map[string]*Principal
@@ -128,7 +137,8 @@ func (h *Hub) Reverse(handle, contact string, added bool) {
 
 // Wait gives the endpoint of a handle that can be called: one that is
 // [Principal.Ready]. For a principal on the move it waits until its client is
-// back, at most until ctx ends. It gives nil if there is nobody to wait for.
+// back, at most until ctx ends. It gives nil if there is nobody to wait for, or
+// if many wait already.
 func (h *Hub) Wait(ctx context.Context, handle string) *Endpoint {
 	for {
 		p := h.Find(handle)
@@ -142,6 +152,9 @@ func (h *Hub) Wait(ctx context.Context, handle string) *Endpoint {
 		select {
 		case <-back:
 		case <-ctx.Done():
+		}
+		p.waited()
+		if ctx.Err() != nil {
 			return nil
 		}
 	}

@@ -3,8 +3,10 @@ package presence
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,6 +170,44 @@ func TestWait(t *testing.T) {
 		defer cancel()
 		if h.Wait(ctx, "ada") != nil {
 			t.Error("the caller was given somebody who is not there")
+		}
+	})
+}
+
+// Those who wait for somebody on the move are few: whoever waits keeps others
+// from being served.
+func TestWaitOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var waited atomic.Int32
+		wait := func(handle string) {
+			for range 2 * maxWaitingEach {
+				go func() {
+					h.Wait(ctx, handle)
+					waited.Add(1)
+				}()
+			}
+			synctest.Wait()
+		}
+		for i := range 2 * maxWaiting / maxWaitingEach {
+			handle := "ada" + strconv.Itoa(i)
+			p := signIn(h, handle)
+			p.set(msnp.StatusOnline)
+			p.Move()
+			wait(handle)
+			if i == 0 && waited.Load() != maxWaitingEach {
+				t.Errorf("%d wait for one", 2*maxWaitingEach-waited.Load())
+			}
+		}
+		if n := 4*maxWaiting - waited.Load(); n != maxWaiting {
+			t.Errorf("%d wait for all", n)
+		}
+		<-ctx.Done()
+		synctest.Wait()
+		if n := h.waiting.Load(); n != 0 {
+			t.Errorf("%d wait in the end", n)
 		}
 	})
 }

@@ -32,6 +32,7 @@ type Principal struct {
 	grace   *time.Timer   // ends the time that nobody is told anything
 	graces  uint32        // how many there were: a timer that comes late is of an earlier one
 	back    chan struct{} // closed when the client is back, made by who waits
+	waiting int           // how many do
 }
 
 // Endpoint gives the connection of the principal, or nil.
@@ -198,7 +199,8 @@ func (p *Principal) graceOver(number uint32) {
 }
 
 // awaited gives the endpoint if it can be called, or a channel that is closed
-// when something has changed about that, or neither if nobody is coming.
+// when something has changed about that, or neither if nobody is coming or too
+// many wait. Who takes the channel calls waited in the end.
 func (p *Principal) awaited() (*Endpoint, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -211,10 +213,26 @@ func (p *Principal) awaited() (*Endpoint, <-chan struct{}) {
 	case p.status == "":
 		return nil, nil
 	}
+	if p.waiting >= maxWaitingEach {
+		return nil, nil
+	}
+	if p.hub.waiting.Add(1) > maxWaiting {
+		p.hub.waiting.Add(-1)
+		return nil, nil
+	}
+	p.waiting++
 	if p.back == nil {
 		p.back = make(chan struct{})
 	}
 	return nil, p.back
+}
+
+// waited is called by who was given a channel, and waits no more.
+func (p *Principal) waited() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting--
+	p.hub.waiting.Add(-1)
 }
 
 // wake lets those go on who wait for the principal.
