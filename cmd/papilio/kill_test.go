@@ -120,4 +120,3 @@ func checkAfterKill(t *testing.T, w *world, all []*editor) {
 		t.Error(err)
 	}
 }
-

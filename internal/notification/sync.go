@@ -38,19 +38,23 @@ func (s *session) syn(l *msnp.Line) error {
 	return nil
 }
 
-// lst sends one list.
+// lst sends one list. There are clients that send no SYN and fetch their lists
+// one by one: with the reverse list, which others change, they have them.
 func (s *session) lst(l *msnp.Line) error {
 	m, err := msnp.ParseListRequest(l, s.version)
 	if err != nil {
 		return err
 	}
+	end := s.online.endpoint.BeginSync()
 	full, err := s.load(0)
 	if err != nil {
+		end(false)
 		return err
 	}
 	b := newBlock(s, m.TrID, full.Version)
 	b.list(m.List, full.Contacts, false)
 	b.send()
+	end(m.List == msnp.ReverseList)
 	return nil
 }
 
