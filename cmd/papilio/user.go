@@ -18,6 +18,7 @@ type userCommands struct {
 	List           userList           `cmd:"" help:"List the accounts."`
 	Password       userPassword       `cmd:"" help:"Give an account another password."`
 	LegacyPassword userLegacyPassword `cmd:"" help:"Give an account another password for MSN Messenger 1.0 to 4.6."`
+	ForgetLegacy   userForgetLegacy   `cmd:"" help:"Take all passwords for MSN Messenger 1.0 to 4.6 away, when their key is lost."`
 	Ban            userBan            `cmd:"" help:"Sign an account out and refuse it from now on."`
 	Unban          userUnban          `cmd:"" help:"Let a banned account in again."`
 	Remove         userRemove         `cmd:"" help:"Remove an account and take it off everybody's lists."`

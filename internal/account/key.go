@@ -20,6 +20,10 @@ import (
 // another database.
 var ErrKey = errors.New("the key of the legacy passwords does not fit")
 
+// wayOut is what to do then.
+const wayOut = "put the one back that was saved together with the database; if it is lost, so are the passwords " +
+	"for old clients, and this starts anew without them: papilio user forget-legacy"
+
 const (
 	keyLength = 32
 	keyFact   = "legacy_key"         // the fact that tells the right key
@@ -37,7 +41,7 @@ func loadKey(ctx context.Context, db *store.DB, file string) ([]byte, error) {
 			return nil, err
 		}
 		if state.inUse {
-			return nil, fmt.Errorf("%w: %s is missing, restore it from where the database came from", ErrKey, file)
+			return nil, fmt.Errorf("%w: %s is missing: %s", ErrKey, file, wayOut)
 		}
 		key, err = createKey(file)
 	}
@@ -82,7 +86,7 @@ func rememberKey(ctx context.Context, db *store.DB, file string, key []byte) err
 			return err
 		}
 		if state.inUse && state.known != keyID(key) {
-			return fmt.Errorf("%w: %s is of another database, restore the one that was beside this one", ErrKey, file)
+			return fmt.Errorf("%w: %s is of another database: %s", ErrKey, file, wayOut)
 		}
 		return tx.SetFact(ctx, keyFact, keyID(key))
 	})
@@ -107,7 +111,7 @@ func readKey(file string) ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != keyLength {
-		return nil, fmt.Errorf("%w: %s is damaged (want %d bytes in base64), restore it from a copy", ErrKey, file, keyLength)
+		return nil, fmt.Errorf("%w: %s is damaged (want %d bytes in base64): %s", ErrKey, file, keyLength, wayOut)
 	}
 	return key, nil
 }

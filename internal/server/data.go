@@ -10,6 +10,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 )
@@ -34,22 +35,47 @@ func OpenData(ctx context.Context, c *config.Config, log *slog.Logger, hash acco
 	if err != nil {
 		return Data{}, err
 	}
-	data.DB, err = store.Open(ctx, store.Options{URL: url, Log: log})
+	db, err := store.Open(ctx, store.Options{URL: url, Log: log})
 	if err != nil {
 		return Data{}, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, data.DB.Close())
+			err = errors.Join(err, db.Close())
 		}
 	}()
-	options := account.Options{DB: data.DB, Hash: hash}
-	if !data.DB.InMemory() {
+	options := account.Options{DB: db, Hash: hash}
+	if !db.InMemory() {
 		options.KeyFile = filepath.Join(c.Data, keyFile)
 	}
-	if data.Accounts, err = account.New(ctx, options); err != nil {
+	accounts, err := account.New(ctx, options)
+	if err != nil {
 		return Data{}, err
 	}
-	data.Roster, err = roster.New(roster.Options{DB: data.DB})
-	return data, err
+	lists, err := roster.New(roster.Options{DB: db})
+	if err != nil {
+		return Data{}, err
+	}
+	return Data{DB: db, Accounts: accounts, Roster: lists}, nil
+}
+
+// ForgetLegacy takes away every password for old clients, for data whose key is
+// lost. It tells how many there were. A service must not run meanwhile: it would
+// go on with the key that it has read.
+func ForgetLegacy(ctx context.Context, c *config.Config, log *slog.Logger) (n int64, err error) {
+	running, err := control.Listen(ctx, c.Data)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, running.Close()) }()
+	url, err := c.StorageURL()
+	if err != nil {
+		return 0, err
+	}
+	db, err := store.Open(ctx, store.Options{URL: url, Log: log})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return account.ForgetLegacy(ctx, db, filepath.Join(c.Data, keyFile))
 }

@@ -88,6 +88,15 @@ func (tx *Tx) SetLegacy(ctx context.Context, id int64, sealed string) error {
 	return tx.exec(ctx, `UPDATE accounts SET legacy = $2 WHERE id = $1`, id, sealed)
 }
 
+// ForgetLegacy takes away every legacy password, and tells how many there were.
+func (tx *Tx) ForgetLegacy(ctx context.Context) (int64, error) {
+	var n int64
+	if err := tx.row(ctx, `SELECT COUNT(*) FROM accounts WHERE legacy <> ''`, nil, &n); err != nil {
+		return 0, err
+	}
+	return n, tx.exec(ctx, `UPDATE accounts SET legacy = '' WHERE legacy <> ''`)
+}
+
 // SetBanned bans an account or lifts the ban.
 func (tx *Tx) SetBanned(ctx context.Context, id int64, banned bool) error {
 	return tx.exec(ctx, `UPDATE accounts SET banned = $2 WHERE id = $1`, id, banned)
