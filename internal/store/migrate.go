@@ -69,6 +69,10 @@ func upgrade(ctx context.Context, provider *goose.Provider, log *slog.Logger) er
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("upgrade the schema: %w", err)
 	}
-	log.InfoContext(ctx, "schema upgraded", "from", found, "to", known)
+	if found == 0 {
+		log.InfoContext(ctx, "database created", "schema", known)
+	} else {
+		log.InfoContext(ctx, "schema upgraded", "from", found, "to", known)
+	}
 	return nil
 }

@@ -138,14 +138,14 @@ func TestTwoProcesses(t *testing.T) {
 	})
 }
 
-func TestUpgradeIsLogged(t *testing.T) {
+func TestCreationIsLogged(t *testing.T) {
 	var text bytes.Buffer
 	db, err := Open(t.Context(), Options{URL: "sqlite://:memory:", Log: slog.New(slog.NewTextHandler(&text, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if !strings.Contains(text.String(), `msg="schema upgraded" from=0 to=1`) {
+	if !strings.Contains(text.String(), `msg="database created" schema=1`) {
 		t.Errorf("log: %s", text.String())
 	}
 }

@@ -28,7 +28,7 @@ type Options struct {
 	// BusyTimeout is how long a change waits for another process (the command
 	// line beside the service) to finish its own; 10 seconds if zero.
 	BusyTimeout time.Duration
-	// Log gets one line when the schema is upgraded. Nothing is logged if nil.
+	// Log gets one line when the database is created or its schema upgraded. Nothing is logged if nil.
 	Log *slog.Logger
 }
 
