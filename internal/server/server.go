@@ -62,12 +62,13 @@ type Server struct {
 	roles    roles
 }
 
-// Start opens the data, binds every port and joins the cluster. When it
-// returns, clients can connect; they are served as soon as Serve is called.
+// Start binds every port, opens the data and joins the cluster, in this order:
+// a service that cannot listen leaves no data behind. When it returns, clients
+// can connect; they are served as soon as Serve is called.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{opts: o, registry: prometheus.NewRegistry()}
 	for _, step := range []func(context.Context) error{
-		s.openFolder, s.openData, s.bindPorts, s.measure, s.join, s.build,
+		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
