@@ -22,6 +22,9 @@ func (s *session) add(l *msnp.Line) error {
 		return err
 	}
 	list, _ := roster.ParseLists(m.List)
+	if err := s.mayEdit(); err != nil {
+		return err
+	}
 	ctx, cancel := timeout()
 	defer cancel()
 	change, err := s.srv.opts.Roster.Add(ctx, s.online.handle, roster.AddRequest{
@@ -74,6 +77,9 @@ func (s *session) rem(l *msnp.Line) error {
 		return err
 	}
 	list, _ := roster.ParseLists(m.List)
+	if err := s.mayEdit(); err != nil {
+		return err
+	}
 	ctx, cancel := timeout()
 	defer cancel()
 	change, err := s.srv.opts.Roster.Remove(ctx, s.online.handle, roster.RemoveRequest{
@@ -116,6 +122,11 @@ func (s *session) rea(l *msnp.Line) error {
 	if own && !s.srv.renames.Allow(m.Handle) {
 		s.role().Limited("renames")
 		return front.Refuse(msnp.CodeTooRapid)
+	}
+	if !own {
+		if err := s.mayEdit(); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := timeout()
 	defer cancel()

@@ -14,6 +14,9 @@ func (s *session) adg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayEdit(); err != nil {
+		return err
+	}
 	ctx, cancel := timeout()
 	defer cancel()
 	group, version, err := s.srv.opts.Roster.AddGroup(ctx, s.online.handle, name)
@@ -34,6 +37,9 @@ func (s *session) reg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayEdit(); err != nil {
+		return err
+	}
 	ctx, cancel := timeout()
 	defer cancel()
 	version, err := s.srv.opts.Roster.RenameGroup(ctx, s.online.handle, m.ID, name)
@@ -49,6 +55,9 @@ func (s *session) reg(l *msnp.Line) error {
 func (s *session) rmg(l *msnp.Line) error {
 	m, err := msnp.ParseRemoveGroup(l, s.version)
 	if err != nil {
+		return err
+	}
+	if err := s.mayEdit(); err != nil {
 		return err
 	}
 	ctx, cancel := timeout()

@@ -66,6 +66,11 @@ const (
 	maxQueue = 1 << 20
 )
 
+// UsualListChanges is what the limit on list changes should be where nobody has
+// said otherwise. A client that brings a whole list along from elsewhere makes
+// 1,200 at once.
+const UsualListChanges = 1500
+
 // Limits are how often things may be done; 0 means without limit.
 type Limits struct {
 	Connections            int // open connections
@@ -74,6 +79,7 @@ type Limits struct {
 	TransfersPerMinute     int // switchboards that one principal asks for
 	StatusChangesPerMinute int // status changes of one principal
 	RenamesPerMinute       int // own renames of one principal
+	ListChangesPerMinute   int // other changes of lists, groups and settings of one principal
 	InvitationsPerMinute   int // pages and invitation mails of one principal
 	ConnectionsPerAddress  int // open connections from one address
 }
@@ -105,7 +111,7 @@ type Server struct {
 	metrics *telemetry.RoleMetrics
 	front   *front.Server
 
-	signIns, failures, transfers, statuses, renames, mails *limit.Keyed
+	signIns, failures, transfers, statuses, renames, edits, mails *limit.Keyed
 }
 
 // New makes a notification server and lets it answer the other roles.
@@ -123,6 +129,7 @@ func New(o Options) (*Server, error) {
 		transfers: limit.PerMinute(o.Limits.TransfersPerMinute),
 		statuses:  limit.PerMinute(o.Limits.StatusChangesPerMinute),
 		renames:   limit.PerMinute(o.Limits.RenamesPerMinute),
+		edits:     limit.PerMinute(o.Limits.ListChangesPerMinute),
 		mails:     limit.PerMinute(o.Limits.InvitationsPerMinute),
 	}
 	var err error

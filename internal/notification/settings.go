@@ -10,10 +10,23 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
+// mayEdit counts a change of the lists, and refuses it if there were too many: each
+// is written to disk, and told to those whom it is about.
+func (s *session) mayEdit() error {
+	if s.srv.edits.Allow(s.online.handle) {
+		return nil
+	}
+	s.role().Limited("list changes")
+	return front.Refuse(msnp.CodeTooRapid)
+}
+
 // gtc sets whether the user is asked when somebody adds them.
 func (s *session) gtc(l *msnp.Line) error {
 	m, err := msnp.ParseChangeSetting(l, s.version)
 	if err != nil {
+		return err
+	}
+	if err := s.mayEdit(); err != nil {
 		return err
 	}
 	ctx, cancel := timeout()
@@ -34,6 +47,9 @@ func (s *session) blp(l *msnp.Line) error {
 		return err
 	}
 	block := m.Value == msnp.DefaultBL
+	if err := s.mayEdit(); err != nil {
+		return err
+	}
 	ctx, cancel := timeout()
 	defer cancel()
 	version, err := s.srv.opts.Roster.SetBlockUnlisted(ctx, s.online.handle, block)
@@ -53,6 +69,9 @@ func (s *session) prp(l *msnp.Line) error {
 	}
 	value, err := m.Value.Decode()
 	if err != nil {
+		return err
+	}
+	if err := s.mayEdit(); err != nil {
 		return err
 	}
 	ctx, cancel := timeout()

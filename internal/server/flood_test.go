@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/notification"
+	"github.com/papilio-im/papilio/internal/switchboard"
 )
 
 // flood is a row of commands that take their time, some 200 KB of them, which
@@ -79,4 +83,49 @@ func TestListsOfSomebodyPopular(t *testing.T) {
 		alice.expect(fmt.Sprintf("LST 4 RL 1 %d %d *", i+1, watchers))
 	}
 	alice.expect("QNG*")
+}
+
+// Nobody is in any number of conversations.
+func TestManyConversations(t *testing.T) {
+	s := start(t, "")
+	s.addAccount(t, "alice@example.com", "pw", "Alice")
+	alice := s.signIn(t, "alice@example.com", "pw")
+	alice.send("CHG 4 NLN")
+	alice.expect("CHG 4 NLN", "MSG Hotmail Hotmail *")
+	for i := range switchboard.UsualSessionsPerUser + 1 {
+		alice.send("XFR 5 SB")
+		cookie := alice.words("XFR 5 SB ")[5]
+		room := dial(t, s.address(t, config.RoleSwitchboard))
+		room.send("USR 1 alice@example.com " + cookie)
+		if i < switchboard.UsualSessionsPerUser {
+			room.expect("USR 1 OK *")
+		} else {
+			room.expect("911 1")
+		}
+	}
+}
+
+// Who changes lists without pause is told to slow down: those whom the changes
+// are about hear of each.
+func TestManyListChanges(t *testing.T) {
+	s := start(t, "")
+	s.addAccount(t, "alice@example.com", "pw", "Alice")
+	s.addAccount(t, "bob@example.com", "pw", "Bob")
+	alice := s.signIn(t, "alice@example.com", "pw")
+	refused := 0
+	for range notification.UsualListChanges {
+		alice.send("ADD 5 FL bob@example.com Bob", "REM 6 FL bob@example.com")
+		for range 2 {
+			line, err := alice.line()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(line, "800 ") {
+				refused++
+			}
+		}
+	}
+	if refused == 0 {
+		t.Errorf("%d list changes were made at once", 2*notification.UsualListChanges)
+	}
 }

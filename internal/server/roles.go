@@ -98,6 +98,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 			TransfersPerMinute:     s.limit(c.Limits.TransfersPerMinute),
 			StatusChangesPerMinute: s.limit(c.Limits.StatusChangesPerMinute),
 			RenamesPerMinute:       s.limit(c.Limits.RenamesPerMinute),
+			ListChangesPerMinute:   s.limit(notification.UsualListChanges),
 			InvitationsPerMinute:   s.limit(c.Limits.CallsPerMinute),
 		},
 	})
@@ -116,6 +117,8 @@ func (s *Server) buildSwitchboard(k *referral.Keys) (*switchboard.Server, error)
 			ConnectionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress),
 			CallsPerMinute:        s.limit(c.Limits.CallsPerMinute),
 			FailedCallsPer10s:     s.limit(c.Limits.FailedCallsPer10s),
+			SessionsPerUser:       s.limit(switchboard.UsualSessionsPerUser),
+			MembersPerSession:     s.limit(switchboard.UsualMembersPerSession),
 		},
 	})
 }
