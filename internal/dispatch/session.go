@@ -77,7 +77,7 @@ func (s *session) Wake() error { return nil }
 
 // Timeout is called when the deadline has passed.
 func (s *session) Timeout() error {
-	s.why = "sign-in timeout"
+	s.why = "sign_in_timeout"
 	if s.alarm == alarmReferred {
 		s.why = "referred"
 	}

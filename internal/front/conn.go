@@ -48,7 +48,7 @@ func (c *Conn) Ended(err error) {
 	case errors.As(err, &malformed):
 		reason = "malformed"
 	case errors.As(err, &unknown):
-		reason = "unknown command"
+		reason = "unknown_command"
 	}
 	c.opts.Metrics.Closed(reason)
 }

@@ -41,7 +41,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("handler panicked: %v",
 // Reasons lists all that Reason can return, for metrics that want every label
 // beforehand.
 func Reasons() []string {
-	return []string{"done", "peer", "closed", "overflow", "write timeout", "input too long", "panic", "network", "error"}
+	return []string{"done", "peer", "closed", "overflow", "write_timeout", "input_too_long", "panic", "network", "error"}
 }
 
 // Reason gives one word for the error that Closed was given, with few possible
@@ -58,9 +58,9 @@ func Reason(err error) string {
 	case errors.Is(err, ErrOverflow):
 		return "overflow"
 	case errors.Is(err, ErrWriteTimeout):
-		return "write timeout"
+		return "write_timeout"
 	case errors.Is(err, ErrInputTooLong):
-		return "input too long"
+		return "input_too_long"
 	case errors.As(err, &p):
 		return "panic"
 	case errors.Is(err, ErrNetwork):

@@ -70,7 +70,7 @@ func (s *session) chl(l *msnp.Line) error {
 // not know challenges, and they never kept anybody out.
 func (s *session) unproven() error {
 	if s.quiz.proven {
-		s.why = "challenge unanswered"
+		s.why = "challenge_unanswered"
 		s.put(msnp.Out{})
 		return netio.ErrClose
 	}

@@ -141,7 +141,7 @@ func (s *session) Timeout() error {
 	case alarmUnproven:
 		return s.unproven()
 	case alarmGreeting:
-		s.why = "sign-in timeout"
+		s.why = "sign_in_timeout"
 		s.role().SignIn(s.version, "timeout")
 	case alarmReferred:
 		s.why = "referred"

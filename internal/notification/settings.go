@@ -16,7 +16,7 @@ func (s *session) mayEdit() error {
 	if s.srv.edits.Allow(s.online.handle) {
 		return nil
 	}
-	s.role().Limited("list changes")
+	s.role().Limited("list_changes")
 	return front.Refuse(msnp.CodeTooRapid)
 }
 

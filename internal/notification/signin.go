@@ -81,14 +81,14 @@ func (s *session) subsequent(m msnp.SignIn) error {
 // check compares the proof with the account's password.
 func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
 	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
-		s.role().Limited("sign-ins by address")
+		s.role().Limited("sign_ins_by_address")
 		return account.Account{}, errTooOften
 	}
 	if handle == "" {
 		return account.Account{}, account.ErrCredentials
 	}
 	if s.srv.failures.Spent(handle) {
-		s.role().Limited("sign-ins by account")
+		s.role().Limited("sign_ins_by_account")
 		return account.Account{}, errTooOften
 	}
 	ctx, cancel := timeout()

@@ -17,7 +17,7 @@ func (s *session) chg(l *msnp.Line) error {
 	if first {
 		m.Status = s.firstStatus(m.Status)
 	} else if !s.srv.statuses.Allow(o.handle) {
-		s.role().Limited("status changes")
+		s.role().Limited("status_changes")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
 	s.put(m)

@@ -225,7 +225,7 @@ func TestNobodyWaitsForEverToComeIn(t *testing.T) {
 	c := s.dial()
 	c.closed()
 	s.eventually("the end is counted", func() bool {
-		return s.counted("papilio_closes_total", "role", "switchboard", "reason", "sign-in timeout") == 1
+		return s.counted("papilio_closes_total", "role", "switchboard", "reason", "sign_in_timeout") == 1
 	})
 }
 

@@ -123,7 +123,7 @@ func (m *member) Wake() error {
 func (m *member) Timeout() error {
 	switch m.alarm {
 	case alarmGreeting:
-		m.why = "sign-in timeout"
+		m.why = "sign_in_timeout"
 		return netio.ErrClose
 	case alarmIdle:
 		m.idle()
@@ -142,7 +142,7 @@ func (m *member) Closed(err error) {
 	m.srv.board.disconnect(m)
 	switch {
 	case m.forced.Load():
-		m.srv.metrics.Closed("signed out")
+		m.srv.metrics.Closed("signed_out")
 	case m.why != "":
 		m.srv.metrics.Closed(m.why)
 	default:

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,14 +40,14 @@ func (r *row) inc(i int) {
 const other = "other"
 
 // words are counters by a word out of a fixed list. All exist from the start,
-// because alarms are set on them.
+// because alarms are set on them; only the one for other words does not.
 type words struct {
 	byWord map[string]prometheus.Counter
-	other  prometheus.Counter
+	other  row // of one
 }
 
 func newWords(list []string, resolve func(word string) prometheus.Counter) words {
-	w := words{byWord: make(map[string]prometheus.Counter, len(list)), other: resolve(other)}
+	w := words{byWord: make(map[string]prometheus.Counter, len(list)), other: newRow(1, func(int) prometheus.Counter { return resolve(other) })}
 	for _, word := range list {
 		w.byWord[word] = resolve(word)
 	}
@@ -58,7 +59,7 @@ func (w *words) inc(word string) {
 		c.Inc()
 		return
 	}
-	w.other.Inc()
+	w.other.inc(0)
 }
 
 // versions are counters by version and a word out of a short list.
@@ -70,9 +71,12 @@ type versions struct {
 func newVersions(vec *prometheus.CounterVec, role string, list []string) versions {
 	list = append(slices.Clone(list), other)
 	return versions{list: list, row: newRow(msnp.NumVersions*len(list), func(i int) prometheus.Counter {
-		return vec.WithLabelValues(role, msnp.Version(i/len(list)).String(), list[i%len(list)])
+		return vec.WithLabelValues(role, label(msnp.Version(i/len(list))), list[i%len(list)])
 	})}
 }
+
+// label is a version's name without the blank of "Beta 2".
+func label(v msnp.Version) string { return strings.ReplaceAll(v.String(), " ", "_") }
 
 func (c *versions) inc(v msnp.Version, word string) {
 	i := slices.Index(c.list, word)

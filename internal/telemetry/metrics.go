@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -11,6 +12,9 @@ import (
 
 // Metrics are the numbers of a node. Each role has its part of them.
 type Metrics struct {
+	vectors *vectors
+
+	mu    sync.Mutex
 	roles map[msnp.Role]*RoleMetrics
 }
 
@@ -34,15 +38,21 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
-	m := &Metrics{roles: make(map[msnp.Role]*RoleMetrics)}
-	for _, r := range []msnp.Role{msnp.Dispatch, msnp.Notification, msnp.Switchboard} {
-		m.roles[r] = newRoleMetrics(v, r)
-	}
-	return m, nil
+	return &Metrics{vectors: v, roles: make(map[msnp.Role]*RoleMetrics)}, nil
 }
 
-// Role gives the metrics of a single role.
-func (m *Metrics) Role(r msnp.Role) *RoleMetrics { return m.roles[r] }
+// Role gives the metrics of a single role. They exist from when they are asked
+// for: a page shows nothing of roles that do not run here.
+func (m *Metrics) Role(r msnp.Role) *RoleMetrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	role, made := m.roles[r]
+	if !made {
+		role = newRoleMetrics(m.vectors, r)
+		m.roles[r] = role
+	}
+	return role
+}
 
 func newVectors() *vectors {
 	return &vectors{

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,8 +22,8 @@ const (
 	ReferredReset      ReferralReason = "reset"    // a soft reset
 )
 
-// The words that are expected as labels. A word that is missing here is counted
-// as "other", so that no caller can make a series of its own.
+// The words that are expected as labels, without blanks. A word that is missing
+// here is counted as "other", so that no caller can make a series of its own.
 var (
 	referralReasons = []string{
 		string(ReferredByDispatch), string(ReferredShard), string(ReferredByDrain),
@@ -30,17 +31,36 @@ var (
 	}
 	transferMethods = []string{string(msnp.MethodCKI), string(msnp.MethodMD5), string(msnp.MethodCTP)}
 	signInResults   = []string{"ok", "refused", "banned", "referred", "limited", "protocol", "timeout", "error"}
-	// What netio.Reason says, and what the fronts know better.
-	closeReasons = []string{
-		"done", "peer", "closed", "overflow", "write timeout", "input too long", "panic", "network", "error",
-		"malformed", "unknown command", "protocol", "sign-in timeout", "referred", "challenge unanswered",
-		"idle", "replaced", "signed out", "shutdown", "operator", "banned",
-	}
-	limitNames = []string{
-		"connections", "sign-ins by address", "sign-ins by account", "transfers", "calls", "members", "messages",
-		"commands", "status changes", "list changes", "renames", "invitations", "searches", "pages",
-	}
 )
+
+// perRole are the words that only some roles have.
+type perRole struct {
+	closes []string // beside those of every role
+	limits []string
+	relays bool // messages
+}
+
+var perRoles = map[msnp.Role]perRole{
+	msnp.Dispatch: {closes: []string{"referred"}},
+	msnp.Notification: {
+		closes: []string{"referred", "challenge_unanswered", "replaced", "shutdown", "operator", "banned", "removed"},
+		limits: []string{
+			"sign_ins_by_address", "sign_ins_by_account", "transfers", "status_changes", "list_changes", "renames",
+			"invitations", "pages",
+		},
+	},
+	msnp.Switchboard: {
+		closes: []string{"idle", "shutdown", "signed_out"},
+		limits: []string{"calls", "members"},
+		relays: true,
+	},
+}
+
+// everyClose is what netio.Reason says, and what all fronts know better.
+var everyClose = []string{
+	"done", "peer", "closed", "overflow", "write_timeout", "input_too_long", "panic", "network", "error",
+	"malformed", "unknown_command", "protocol", "sign_in_timeout",
+}
 
 // numCodes bounds the numbers of error lines, which have three digits.
 const numCodes = 1000
@@ -55,7 +75,7 @@ type RoleMetrics struct {
 	AcceptErrors prometheus.Counter
 	Overflows    prometheus.Counter // clients that did not read
 	Panics       prometheus.Counter
-	Messages     prometheus.Counter // taken for relay
+	Messages     prometheus.Counter // taken for relay, by a switchboard
 
 	signedIn, conversations        prometheus.Gauge
 	referrals, transfers, attempts versions
@@ -66,7 +86,11 @@ type RoleMetrics struct {
 }
 
 func newRoleMetrics(v *vectors, r msnp.Role) *RoleMetrics {
-	role := r.String()
+	role, own := r.String(), perRoles[r]
+	messages := prometheus.NewCounter(prometheus.CounterOpts{Name: "unused"})
+	if own.relays {
+		messages = v.messages.WithLabelValues(role)
+	}
 	return &RoleMetrics{
 		Connections:  v.connections.WithLabelValues(role),
 		Open:         v.open.WithLabelValues(role),
@@ -74,7 +98,7 @@ func newRoleMetrics(v *vectors, r msnp.Role) *RoleMetrics {
 		AcceptErrors: v.accepts.WithLabelValues(role),
 		Overflows:    v.overflows.WithLabelValues(role),
 		Panics:       v.panics.WithLabelValues(role),
-		Messages:     v.messages.WithLabelValues(role),
+		Messages:     messages,
 
 		signedIn:      v.signedIn,
 		conversations: v.conversations,
@@ -86,10 +110,10 @@ func newRoleMetrics(v *vectors, r msnp.Role) *RoleMetrics {
 		}),
 		commands: commandCounters(v.commands, r),
 		unknown:  v.commands.WithLabelValues(role, other),
-		closes: newWords(closeReasons, func(word string) prometheus.Counter {
+		closes: newWords(slices.Concat(everyClose, own.closes), func(word string) prometheus.Counter {
 			return v.closes.WithLabelValues(role, word)
 		}),
-		limits: newWords(limitNames, func(word string) prometheus.Counter {
+		limits: newWords(own.limits, func(word string) prometheus.Counter {
 			return v.limits.WithLabelValues(role, word)
 		}),
 	}

@@ -104,7 +104,7 @@ func TestMetrics(t *testing.T) {
 		`papilio_queue_overflows_total{role="switchboard"} 1`,
 		`papilio_rate_limits_total{role="notification",what="other"} 1`,
 		`papilio_rate_limits_total{role="notification",what="renames"} 1`,
-		`papilio_referrals_total{reason="dispatch",role="dispatch",version="Beta 2"} 1`,
+		`papilio_referrals_total{reason="dispatch",role="dispatch",version="Beta_2"} 1`,
 		`papilio_referrals_total{reason="dispatch",role="dispatch",version="MSNP21"} 1`,
 		`papilio_referrals_total{reason="reset",role="notification",version="MSNP7"} 2`,
 		`papilio_sign_ins_total{result="ok",role="notification",version="MSNP5"} 1`,
@@ -124,18 +124,48 @@ func TestMetrics(t *testing.T) {
 
 // What alarms are set on is there before it happens for the first time.
 func TestAlarmsExist(t *testing.T) {
-	_, reg := newMetrics(t)
+	m, reg := newMetrics(t)
+	for _, r := range []msnp.Role{msnp.Dispatch, msnp.Notification, msnp.Switchboard} {
+		m.Role(r)
+	}
 	_, page := get(t, NewHealth(reg), "/metrics")
 	for _, want := range []string{
 		`papilio_queue_overflows_total{role="switchboard"} 0`,
 		`papilio_panics_total{role="notification"} 0`,
-		`papilio_closes_total{reason="write timeout",role="notification"} 0`,
-		`papilio_rate_limits_total{role="notification",what="sign-ins by address"} 0`,
+		`papilio_closes_total{reason="write_timeout",role="notification"} 0`,
+		`papilio_rate_limits_total{role="notification",what="sign_ins_by_address"} 0`,
 		`papilio_accept_errors_total{role="dispatch"} 0`,
 		"go_goroutines ",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("there is no %s", want)
+		}
+	}
+}
+
+// What a role cannot have is not on the page, nor are roles that do not run
+// here, and no label has a blank.
+func TestNothingImpossible(t *testing.T) {
+	m, reg := newMetrics(t)
+	m.Role(msnp.Dispatch)
+	m.Role(msnp.Switchboard)
+	_, page := get(t, NewHealth(reg), "/metrics")
+	for _, no := range []string{
+		`papilio_rate_limits_total{role="dispatch"`,
+		`papilio_messages_relayed_total{role="dispatch"`,
+		`papilio_closes_total{reason="idle",role="dispatch"`,
+		`papilio_closes_total{reason="challenge_unanswered",role="switchboard"`,
+		`role="notification"`,
+	} {
+		if strings.Contains(page, no) {
+			t.Errorf("there is %s", no)
+		}
+	}
+	for _, own := range perRoles {
+		for _, word := range slices.Concat(everyClose, own.closes, own.limits) {
+			if strings.Contains(word, " ") {
+				t.Errorf("%q has a blank", word)
+			}
 		}
 	}
 }
