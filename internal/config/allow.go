@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -14,10 +15,9 @@ import (
 
 // What each free text may be, to stand after "it must be".
 const (
-	advertiseWords = `a host and a port, such as "chat.example.com:1864", or ""`
-	storageWords   = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit) or ""`
-	nodeWords      = `1 to 63 letters, digits, "-" and "_", beginning with a letter or a digit, or ""`
-	natsWords      = `a URL such as "nats://host:4222" (nats, tls, ws or wss), several with commas between, or ""`
+	storageWords = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit) or ""`
+	nodeWords    = `1 to 63 letters, digits, "-" and "_", beginning with a letter or a digit, or ""`
+	natsWords    = `a URL such as "nats://host:4222" (nats, tls, ws or wss), several with commas between, or ""`
 )
 
 const (
@@ -52,15 +52,20 @@ func isHostName(s string) bool {
 	return len(s) <= 253 && hostName.MatchString(s) && !dottedDigits.MatchString(s)
 }
 
+// advertiseWords are those of an address that has a port like the given one.
+func advertiseWords(port int) string {
+	return fmt.Sprintf(`a host and a port, such as "chat.example.com:%d", or ""`, port)
+}
+
 // allowAdvertise refuses what an old client could not dial. Many of them split
 // the address at its first colon, so an IPv6 address can never work.
-func allowAdvertise(s string) error {
+func allowAdvertise(s, words string) error {
 	if s == "" {
 		return nil
 	}
 	host, port, err := net.SplitHostPort(s)
 	if err != nil {
-		return errors.New("it must be " + advertiseWords)
+		return errors.New("it must be " + words)
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > maxPort || port != strconv.Itoa(n) {
 		return errors.New("the port must be a whole number from 1 to 65535")
@@ -68,7 +73,7 @@ func allowAdvertise(s string) error {
 	addr, err := netip.ParseAddr(host)
 	switch {
 	case err != nil && !isHostName(host):
-		return errors.New("it must be " + advertiseWords)
+		return errors.New("it must be " + words)
 	case err == nil && !addr.Is4():
 		return errors.New("MSN clients cannot be sent to an IPv6 address; give an IPv4 address or a host name")
 	case err == nil && addr.IsUnspecified():

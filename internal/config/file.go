@@ -30,29 +30,39 @@ func (l *loader) toml(path, content string) {
 	var syntax toml.ParseError
 	switch {
 	case errors.As(err, &syntax):
-		l.problem(fmt.Sprintf("%s:%d", path, syntax.Position.Line), "%s", syntax.Message)
+		where, message := fmt.Sprintf("%s:%d", path, syntax.Position.Line), strings.ReplaceAll(syntax.Message, " instead", "")
+		if k, ok := l.keys[syntax.LastKey]; ok && strings.HasPrefix(message, "expected value") {
+			l.problem(where, "%s: %s: %w", k.name, message, wanted(k.of(&l.config)))
+			return
+		}
+		l.problem(where, "%s", message)
 		return
 	case err != nil:
 		l.problem(path, "%w", err)
 		return
 	}
 
-	skip := "" // a section that is unknown is reported once, without its keys
+	unknown, meant := "", "" // a section that is unknown is reported once
 	for _, k := range meta.Keys() {
 		name, where := k.String(), place(path, content, k)
-		if skip != "" && strings.HasPrefix(name, skip+".") {
-			continue
+		kind, given := meta.Type(k...), lookUp(tree, k)
+		if unknown != "" && strings.HasPrefix(name, unknown+".") {
+			if meant == "" {
+				continue
+			}
+			name = meant + strings.TrimPrefix(name, unknown)
 		}
-		kind := meta.Type(k...)
 		switch {
 		case kind == "Hash" && l.isSection(name):
 		case kind == "Hash" || kind == "ArrayHash":
-			skip = name
-			l.unknownSection(where, name)
+			unknown, meant = name, l.unknownSection(where, name)
+			if kind == "ArrayHash" {
+				meant = ""
+			}
 		case !l.isKey(name):
 			l.unknown(where, name)
 		default:
-			l.setTOML(where, name, kind, lookUp(tree, k))
+			l.setTOML(where, name, kind, given)
 		}
 	}
 }
@@ -68,21 +78,27 @@ func (l *loader) isSection(name string) bool {
 	return false
 }
 
-// unknownSection reports a table where the configuration has none.
-func (l *loader) unknownSection(where, name string) {
+// unknownSection reports a table where the configuration has none. It gives the
+// section that was meant, if no more than half of its name is wrong.
+func (l *loader) unknownSection(where, name string) (meant string) {
 	switch {
 	case l.isKey(name):
 		l.problem(where, "%s is a table: %w", name, wanted(l.keys[name].of(&l.config)))
-		return
+		return ""
 	case l.isSection(name):
 		l.problem(where, "%s is a list of tables: it must be one, with single brackets: [%s]", name, name)
-		return
+		return ""
 	}
 	var names []string
 	for _, s := range sections()[1:] {
 		names = append(names, s.name)
 	}
-	l.problem(where, "there is no section %q; the nearest is %q", name, nearest(name, names))
+	near := nearest(name, names)
+	l.problem(where, "there is no section %q; the nearest is %q", name, near)
+	if distance(name, near) > len(near)/2 {
+		return ""
+	}
+	return near
 }
 
 // setTOML gives a key a value that TOML has already given a type. A number in
@@ -127,8 +143,7 @@ func plainText(given any) (string, bool) {
 	return "", false
 }
 
-// lookUp follows a key down the tree. The key came out of that tree, so there
-// is always something at its end.
+// lookUp follows a key down the tree. It finds nothing inside a list of tables.
 func lookUp(tree map[string]any, k toml.Key) any {
 	for _, part := range k[:len(k)-1] {
 		tree, _ = tree[part].(map[string]any)

@@ -90,7 +90,7 @@ func notificationKeys() []key {
 	return []key{
 		portKey("notification.port", `Port of the notification server.`,
 			func(c *Config) *int { return &c.Notification.Port }),
-		advertiseKey("notification.advertise",
+		advertiseKey("notification.advertise", 1864,
 			`Address that the dispatch server refers clients to. Empty means the address by which the client reached this machine, with the port above: right for one machine on a local network. Set it when clients come in through address translation or a proxy, or when the dispatch server runs elsewhere.`,
 			func(c *Config) *string { return &c.Notification.Advertise }),
 	}
@@ -100,7 +100,7 @@ func switchboardKeys() []key {
 	return []key{
 		portKey("switchboard.port", `Port of the switchboard.`,
 			func(c *Config) *int { return &c.Switchboard.Port }),
-		advertiseKey("switchboard.advertise",
+		advertiseKey("switchboard.advertise", 1865,
 			`Address that clients are sent to for a conversation. Empty means the address by which the client reached this machine, with the port above.`,
 			func(c *Config) *string { return &c.Switchboard.Advertise }),
 		{"switchboard.auth", `How clients prove themselves to a switchboard: "cki" with a cookie, "md5" with a hash of a salt and their password, "ctp" with the password in the clear (this needs accounts.allow_ctp). It is for MSNP2 to MSNP10, which know all three. Beta 2 knows no cookie and later versions know nothing else, so both get what they know.`,
@@ -175,8 +175,9 @@ func limitKey(name, doc string, field func(*Limits) *int) key {
 	}}
 }
 
-func advertiseKey(name, doc string, field func(*Config) *string) key {
+func advertiseKey(name string, port int, doc string, field func(*Config) *string) key {
+	words := advertiseWords(port)
 	return key{name, doc, func(c *Config) value {
-		return text{p: field(c), words: advertiseWords, allow: allowAdvertise}
+		return text{p: field(c), words: words, allow: func(s string) error { return allowAdvertise(s, words) }}
 	}}
 }

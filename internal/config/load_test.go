@@ -130,6 +130,16 @@ func TestLoadMistakesInFile(t *testing.T) {
 			`papilio.toml:1: there is no section "notifcation"; the nearest is "notification"`,
 			`papilio.toml:5: log.wire is a number without quotes: it must be true or false`,
 		}},
+		{"mistakes in a misspelt section", "[notifcation]\nprot = 1\n[lgo]\nwire = 3\n[zzzzzzzzzzzz]\nx = 1\n", []string{
+			`papilio.toml:1: there is no section "notifcation"; the nearest is "notification"`,
+			`papilio.toml:2: there is no key "notification.prot"; the nearest is "notification.port"`,
+			`papilio.toml:3: there is no section "lgo"; the nearest is "log"`,
+			`papilio.toml:4: log.wire is a number without quotes: it must be true or false`,
+			`papilio.toml:5: there is no section "zzzzzzzzzzzz"; the nearest is "dispatch"`,
+		}},
+		{"misspelt list of tables", "[[lgo]]\nwire = 3\nfoo = 1\n", []string{
+			`papilio.toml:1: there is no section "lgo"; the nearest is "log"`,
+		}},
 		{"list of tables", "[[log]]\nwire = true\n", []string{
 			`papilio.toml:1: log is a list of tables: it must be one, with single brackets: [log]`,
 		}},
@@ -167,7 +177,16 @@ func TestLoadMistakesInFile(t *testing.T) {
 			`papilio.toml:1: roles is a list: it must be one or more of "dispatch", "notification", "switchboard", "web", none of them twice`,
 		}},
 		{"syntax", "data = \"a\"\nhost =\n", []string{
-			`papilio.toml:2: expected value but found '\n' instead`,
+			`papilio.toml:2: host: expected value but found '\n': it must be an IP address or a host name without a port, or ""`,
+		}},
+		{"word without quotes", "[log]\nwire = maybe\n", []string{
+			`papilio.toml:2: log.wire: expected value but found "maybe": it must be true or false`,
+		}},
+		{"text without quotes", "x = y\n", []string{
+			`papilio.toml:1: expected value but found "y"`,
+		}},
+		{"syntax elsewhere", "[web\n", []string{
+			`papilio.toml:2: expected '.' or ']' to end table name, but got '\n'`,
 		}},
 		{"every mistake at once", "[web]\nport = -1\n[log]\nlevel = \"all\"\ncolour = true\n", []string{
 			`papilio.toml:2: web.port is "-1": ` + port,
