@@ -21,6 +21,7 @@ type Options struct {
 // page is what the page is filled with.
 type page struct {
 	Dispatch string // host:port, or empty
+	Registry string // the host for clients that know the port, or empty
 }
 
 // New makes the handler of the site.
@@ -32,7 +33,7 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	show := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if err := index.Execute(w, page{Dispatch: o.dispatch(r)}); err != nil {
+		if err := index.Execute(w, o.page(r)); err != nil {
 			o.Log.DebugContext(r.Context(), "page not sent", slog.Any("error", err))
 		}
 	}
@@ -44,15 +45,22 @@ func New(o Options) (http.Handler, error) {
 	return mux, nil
 }
 
-// dispatch is the address to enter in a client: the host that the browser has
-// come by, with the dispatch server's port.
-func (o *Options) dispatch(r *http.Request) string {
+// officialPort is built into the official clients.
+const officialPort = 1863
+
+// page has the address to enter in a client: the host that the browser has come
+// by, with the dispatch server's port.
+func (o *Options) page(r *http.Request) page {
 	if o.DispatchPort == 0 {
-		return ""
+		return page{}
 	}
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host
 	}
-	return net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))
+	p := page{Dispatch: net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))}
+	if o.DispatchPort == officialPort {
+		p.Registry = host
+	}
+	return p
 }

@@ -19,6 +19,7 @@ func TestPages(t *testing.T) {
 		says         string
 	}{
 		{"GET", "/", http.StatusOK, "<b>messenger.example.net:1863</b>"},
+		{"GET", "/", http.StatusOK, `HKEY_CURRENT_USER\Software\Microsoft\MessengerService to <b>messenger.example.net</b>`},
 		{"POST", "/", http.StatusOK, "Papilio"},
 		{"GET", "/services/inbox", http.StatusOK, "no mailbox"},
 		{"POST", "/services/inbox", http.StatusOK, "no mailbox"},
@@ -37,5 +38,23 @@ func TestPages(t *testing.T) {
 				t.Error("the page repeats what was posted")
 			}
 		})
+	}
+}
+
+// The official clients cannot be told another port, and without a dispatch
+// server there is nothing to connect to.
+func TestPageOfOtherPorts(t *testing.T) {
+	for port, want := range map[int]string{2863: "messenger.example.net:2863", 0: ""} {
+		h, err := New(Options{DispatchPort: port, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.Host = "messenger.example.net"
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if body := w.Body.String(); !strings.Contains(body, want) || strings.Contains(body, "registry") || port == 0 && strings.Contains(body, "To connect") {
+			t.Errorf("port %d:\n%s", port, body)
+		}
 	}
 }
