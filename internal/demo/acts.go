@@ -35,7 +35,7 @@ func (s *stage) acts() []act {
 				talk.say(ctx, s.dan, "Good evening from 2001!"),
 				talk.say(ctx, s.ada, "It is still 1999 here."),
 				talk.say(ctx, s.ben, "Only a moment, I am busy."),
-				talk.say(ctx, s.cleo, "And 2000 is not over yet."),
+				talk.say(ctx, s.cleo, "The same year, an older client."),
 			)
 		}},
 		act{"A soft reset: Cleo signs in again where she is", s.reset},

@@ -62,7 +62,7 @@ func open(ctx context.Context, o Options) (s *stage, err error) {
 	go func() { s.served <- s.server.Serve(run) }()
 	s.ada = s.add("ada", "MSN Messenger 1.0 Beta 2 of 1999", msnp.Beta2)
 	s.ben = s.add("ben", "MSN Messenger 1.0", msnp.MSNP2)
-	s.cleo = s.add("cleo", "MSN Messenger 3.0", msnp.MSNP5)
+	s.cleo = s.add("cleo", "MSN Messenger 3.6", msnp.MSNP5)
 	s.dan = s.add("dan", "MSN Messenger 4.6", msnp.MSNP7)
 	for _, a := range s.cast {
 		_, err := s.server.Accounts().Create(ctx, account.NewAccount{
