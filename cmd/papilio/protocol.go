@@ -116,6 +116,7 @@ func writeProtocolTable(w *strings.Builder) {
 	}
 	w.WriteString("\nC client, S server; DS dispatch server, NS notification server, SB switchboard.\n" +
 		"B is 1.0 Beta 2, the numbers are MSNP2 to MSNP21.\n")
+	w.WriteString("CVQ belongs to no version: it is for clients with which only CVR0 was agreed on.\n")
 	fmt.Fprintf(w, "This release signs in %s, and refers every version.\n", signInSpan())
 }
 
@@ -128,7 +129,8 @@ func writeProtocolPage(w *strings.Builder) {
 %s, and refers every version.
 
 C is for client and S for server; DS is the dispatch server, NS the notification server, SB a switchboard. B is
-1.0 Beta 2, and the numbers are MSNP2 to MSNP21.
+1.0 Beta 2, and the numbers are MSNP2 to MSNP21. CVQ has no mark because it belongs to no version: it is for clients
+with which only CVR0 was agreed on.
 
 `, signInSpan())
 	w.WriteString("| command | sent by | to/from |")

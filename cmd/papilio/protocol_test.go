@@ -75,7 +75,7 @@ func TestProtocolTable(t *testing.T) {
 			t.Errorf("%s at %s: %q", tt.row, tt.version, mark)
 		}
 	}
-	if lines := strings.Count(out, "\n"); lines != len(msnp.Commands())+6 {
+	if lines := strings.Count(out, "\n"); lines != len(msnp.Commands())+7 {
 		t.Errorf("%d lines for %d commands", lines, len(msnp.Commands()))
 	}
 }
