@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/papilio-im/papilio/internal/account"
 )
@@ -14,12 +16,15 @@ type mainPassword struct {
 	PasswordStdin bool    `xor:"password" help:"Read the password from the first line of standard input."`
 }
 
+// errEmpty says that a password has no letters.
+var errEmpty = errors.New("the password is empty")
+
 func (m *mainPassword) get(ctx context.Context, p *program, handle string) (account.Secret, error) {
 	if m.Password != nil {
-		return account.Secret(*m.Password), nil
+		return notEmpty(account.Secret(*m.Password), nil)
 	}
 	if m.PasswordStdin {
-		return p.passwordFromInput()
+		return notEmpty(p.passwordFromInput())
 	}
 	tty, ok := p.terminal()
 	if !ok {
@@ -28,14 +33,23 @@ func (m *mainPassword) get(ctx context.Context, p *program, handle string) (acco
 	return p.askPassword(ctx, tty, handle)
 }
 
+func notEmpty(pw account.Secret, err error) (account.Secret, error) {
+	if err == nil && pw == "" {
+		err = errEmpty
+	}
+	return pw, err
+}
+
+// passwordFromInput reads a password, which is empty if there is nothing to
+// read.
 func (p *program) passwordFromInput() (account.Secret, error) {
 	line, err := readLine(p.stdin)
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password from standard input: %w", err)
 	}
 	return account.Secret(line), nil
 }
 
-// oldClients are those that sign in with the legacy password, as a person
-// would call them.
+// oldClients are those that sign in with the password for old clients, as a
+// person would call them.
 const oldClients = "MSN Messenger 1.0 to 4.6"

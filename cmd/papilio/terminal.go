@@ -46,6 +46,9 @@ func (p *program) askPassword(ctx context.Context, tty *os.File, handle string) 
 	if err != nil {
 		return "", err
 	}
+	if first == "" {
+		return "", fmt.Errorf("%w; nothing was changed", errEmpty)
+	}
 	second, err := p.ask(ctx, func() (string, error) { return t.ReadPassword("The same again: ") })
 	switch {
 	case err != nil:

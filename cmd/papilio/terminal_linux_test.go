@@ -104,6 +104,22 @@ func TestPasswordsThatDiffer(t *testing.T) {
 	})
 }
 
+func TestEmptyPasswordIsRefusedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	p := newTypist(t)
+	b := w.start(p.tty, "user", "add", "anna@example.com")
+	b.errs.await(t, "Password for")
+	p.types("")
+	if code := b.wait(); code != exitFailed {
+		t.Errorf("code %d", code)
+	}
+	p.leaves()
+	contains(t, b.errs.String(), "papilio: the password is empty; nothing was changed")
+	if strings.Contains(b.errs.String(), "again") {
+		t.Errorf("asked again: %s", &b.errs)
+	}
+}
+
 // The terminal must show again what is typed.
 func TestInterruptedQuestion(t *testing.T) {
 	for _, how := range []string{"signal", "ctrl-c"} {

@@ -76,7 +76,7 @@ func TestUserAddRefused(t *testing.T) {
 	w.refused(exitUsage, "--password-stdin", "user", "add", "bob@example.com")
 	w.refused(exitUsage, "such as anna@example.com", "user", "add", "bob", "--password", "x")
 	w.refused(exitFailed, "empty", "user", "add", "bob@example.com", "--password", "")
-	w.refused(exitFailed, "read the password", "user", "add", "bob@example.com", "--password-stdin")
+	w.refused(exitFailed, "the password is empty", "user", "add", "bob@example.com", "--password-stdin")
 	w.refused(exitFailed, "no blanks", "user", "add", "bob@example.com", "--password", "two words", "--legacy-same")
 	w.letsIn("anna@example.com", "x", "")
 	if out := w.done("user", "list"); strings.Contains(out, "bob") {
@@ -144,6 +144,7 @@ func TestUserLegacyPassword(t *testing.T) {
 	}
 	w.letsIn("anna@example.com", "main", "fed")
 	w.refused(exitUsage, "--none", "user", "legacy-password", "anna@example.com", "--password", "")
+	w.refused(exitUsage, "--none", "user", "legacy-password", "anna@example.com", "--password-stdin")
 	w.refused(exitFailed, "no blanks", "user", "legacy-password", "anna@example.com", "--password", "a b")
 	w.refused(exitFailed, "no such account", "user", "legacy-password", "bob@example.com")
 	contains(t, w.done("user", "legacy-password", "anna@example.com", "--none"), "took away")
