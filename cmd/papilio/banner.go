@@ -18,7 +18,8 @@ type banner struct {
 	config   *config.Config
 	folder   string // the data folder, in full
 	roles    []listening
-	accounts bool // there are some
+	accounts bool   // there are some
+	command  string // that adds one
 }
 
 // listening is a role and where it does.
@@ -27,12 +28,12 @@ type listening struct {
 	addr netip.AddrPort
 }
 
-func newBanner(ctx context.Context, c *config.Config, srv *server.Server) (*banner, error) {
+func newBanner(ctx context.Context, p *program, c *config.Config, srv *server.Server) (*banner, error) {
 	folder, err := filepath.Abs(c.Data)
 	if err != nil {
 		return nil, err
 	}
-	b := &banner{release: release(), config: c, folder: folder}
+	b := &banner{release: release(), config: c, folder: folder, command: p.command("user add you@example.com --legacy-same")}
 	for _, role := range config.Roles() {
 		if a, ok := srv.Addr(role).(*net.TCPAddr); ok {
 			addr := a.AddrPort()
@@ -79,7 +80,7 @@ func (b *banner) firstAccount(s *strings.Builder) {
 	if b.accounts || !b.config.Has(config.RoleNotification) {
 		return
 	}
-	command, from := "papilio user add you@example.com --legacy-same", "from another terminal"
+	command, from := b.command, "from another terminal"
 	if b.config.Data != config.Default().Data {
 		command += " --data " + quoted(b.folder)
 	} else {

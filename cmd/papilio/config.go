@@ -11,8 +11,8 @@ type configCheck struct{}
 
 // Help is shown below the summary.
 func (configCheck) Help() string {
-	return `Reads the file and the environment exactly as "papilio serve" does. Every mistake is named, with its
-line and the nearest key. The exit code is 0 if there is none, and 2 otherwise.
+	return `Reads the file and the environment exactly as "papilio serve" does. Once the file is valid TOML,
+every mistake is named, with its line and the nearest key. The exit code is 0 if there is none, and 2 otherwise.
 
 Examples:
 

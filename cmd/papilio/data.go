@@ -25,10 +25,11 @@ func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Ser
 		return err
 	}
 	if !fresh {
-		if err := mustHaveData(&c); err != nil {
+		if err := p.mustHaveData(&c); err != nil {
 			return err
 		}
 	}
+	_, found := os.Stat(c.Data)
 	log, err := telemetry.NewLogger(p.stderr, string(c.Log.Format), string(config.LevelWarn))
 	if err != nil {
 		return err
@@ -39,20 +40,28 @@ func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Ser
 	}
 	defer func() { err = errors.Join(err, data.DB.Close()) }()
 	if data.DB.InMemory() {
-		return usage("storage.url keeps the accounts in the memory of the service, which this command cannot reach: name a file there")
+		return usageError{errInMemory}
 	}
-	return explain(do(data.Accounts))
+	if errors.Is(found, fs.ErrNotExist) { // another than the service's, perhaps
+		if folder, err := filepath.Abs(c.Data); err == nil {
+			fmt.Fprintf(p.stderr, "made a new data folder %s\n", folder)
+		}
+	}
+	return p.explain(do(data.Accounts))
 }
+
+// errInMemory says that the accounts are out of a command's reach.
+var errInMemory = errors.New("storage.url keeps the accounts in the memory of the service, which this command cannot reach: name a file there")
 
 // mustHaveData refuses a data folder in which there is no database: it is the
 // wrong one more often than an empty one.
-func mustHaveData(c *config.Config) error {
+func (p *program) mustHaveData(c *config.Config) error {
 	if c.Storage.URL != "" {
 		return nil
 	}
 	_, err := os.Stat(filepath.Join(c.Data, config.DatabaseFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there are no accounts in %s: name the data folder with --data, or begin with: papilio user add HANDLE", c.Data)
+		return fmt.Errorf("there are no accounts in %s: name the data folder with --data, or begin with: %s", c.Data, p.command("user add HANDLE"))
 	}
 	return nil
 }
@@ -71,16 +80,16 @@ func (p *program) throughService(ctx context.Context, do func(*control.Client) e
 	if err != nil {
 		return false, err
 	}
-	return true, explain(do(client))
+	return true, p.explain(do(client))
 }
 
 // explain adds what to do to errors that do not say it.
-func explain(err error) error {
+func (p *program) explain(err error) error {
 	switch {
 	case errors.Is(err, account.ErrNotFound):
-		return fmt.Errorf("%w; papilio user list shows those that exist", err)
+		return fmt.Errorf("%w; %s shows those that exist", err, p.command("user list"))
 	case errors.Is(err, account.ErrExists):
-		return fmt.Errorf("%w; papilio user password gives it another password", err)
+		return fmt.Errorf("%w; %s gives it another password", err, p.command("user password"))
 	}
 	return err
 }
@@ -92,7 +101,7 @@ type handleArg string
 func (h handleArg) parse() (string, error) {
 	handle, err := msnp.ParseHandle(string(h))
 	if err != nil {
-		return "", usage("%q cannot be a handle, which is an e-mail address such as anna@example.com: %w", string(h), err)
+		return "", usage("%q cannot be a handle, which is an e-mail address such as anna@example.com", string(h))
 	}
 	return handle, nil
 }

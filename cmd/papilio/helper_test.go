@@ -42,6 +42,7 @@ type world struct {
 	t       *testing.T
 	data    string
 	environ []string
+	invoked string
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,7 +70,7 @@ func (w *world) run(args ...string) outcome { return w.feed("", args...) }
 func (w *world) feed(input string, args ...string) outcome {
 	w.t.Helper()
 	var out, errs bytes.Buffer
-	p := &program{environ: w.environ, stdin: strings.NewReader(input), stdout: &out, stderr: &errs, hash: cheap}
+	p := &program{environ: w.environ, stdin: strings.NewReader(input), stdout: &out, stderr: &errs, invoked: w.invoked, hash: cheap}
 	code := p.run(w.t.Context(), args)
 	return outcome{code, out.String(), errs.String()}
 }

@@ -20,13 +20,16 @@ func main() {
 		signal.Stop(signals) // the second one ends the process at once
 		cancel()
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the program without its process. It returns the exit code: 0 for
+// run is the program without its process; args begin with its own name. It returns the exit code: 0 for
 // done, 1 for failed, 2 for what the caller has to change first: the command
 // line, the configuration, a port.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
+	if len(args) > 0 {
+		p.invoked, args = invokedAs(args[0]), args[1:]
+	}
 	return p.run(ctx, args)
 }

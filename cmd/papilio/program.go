@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -33,6 +35,7 @@ type program struct {
 	environ        []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	invoked        string // what somebody has typed to run it, usualName if empty
 
 	hash account.HashParams // cost of password hashes, the default if zero
 	pace time.Duration      // between lines of progress, the default if zero
@@ -68,11 +71,18 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, or a port i
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
+	out, end := p.stdout, exitDone
+	switch {
+	case len(args) == 0: // help is what is wanted, but it is not what was to be done
+		args, out, end = []string{helpFlag}, p.stderr, exitUsage
+	case args[0] == "help":
+		args = append(slices.Clone(args[1:]), helpFlag)
+	}
 	asked := false // for help, which has been printed
 	parser, err := kong.New(&p.cli,
-		kong.Name("papilio"),
+		kong.Name(usualName),
 		kong.Description("A self-hosted MSN Messenger service."),
-		kong.Writers(p.stdout, p.stderr),
+		kong.Writers(out, p.stderr),
 		kong.Exit(func(int) { asked = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: helpWidth}),
 		kong.Bind(p),
@@ -84,23 +94,54 @@ func (p *program) run(ctx context.Context, args []string) int {
 	selected, err := parser.Parse(args)
 	switch {
 	case asked:
-		return exitDone
+		return end
 	case err != nil:
-		return p.fail(misused(err))
+		return p.fail(p.misused(err))
 	}
 	return p.fail(selected.Run())
 }
 
+// helpFlag asks for help on what stands before it.
+const helpFlag = "--help"
+
 // misused says where a mistake in the command line is explained.
-func misused(err error) error {
-	topic := "papilio"
+func (p *program) misused(err error) error {
+	topic := ""
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Command() != "" {
 		if node := parse.Context.Selected(); node != nil {
-			topic = node.FullPath()
+			topic = strings.TrimPrefix(node.FullPath(), usualName) + " "
 		}
 	}
-	return usage("%w; see %s --help", err, topic)
+	return usage("%s; see %s", nearestOnly(err.Error()), p.command(strings.TrimSpace(topic+helpFlag)))
+}
+
+// severalMeant is how several suggestions are made for a word.
+var severalMeant = regexp.MustCompile(`(\S+), did you mean one of "(.+)"\?$`)
+
+// nearestOnly leaves the best of several suggestions: the one that begins and
+// ends most like what was written.
+func nearestOnly(says string) string {
+	m := severalMeant.FindStringSubmatch(says)
+	if m == nil {
+		return says
+	}
+	best := slices.MaxFunc(strings.Split(m[2], `", "`), func(a, b string) int {
+		return alike(m[1], a) - alike(m[1], b)
+	})
+	return severalMeant.ReplaceAllLiteralString(says, fmt.Sprintf("%s, did you mean %q?", m[1], best))
+}
+
+// alike counts the letters with which two words begin and end alike.
+func alike(a, b string) int {
+	begin, end := 0, 0
+	for begin < min(len(a), len(b)) && a[begin] == b[begin] {
+		begin++
+	}
+	for end < min(len(a), len(b))-begin && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	return begin + end
 }
 
 // usageError is an error that the caller's command line or configuration is to

@@ -39,9 +39,29 @@ func TestHelpOfTheTopLevel(t *testing.T) {
 	}
 }
 
+// Nothing to do is a mistake, but one of somebody who wants to know what there
+// is.
+func TestNoCommand(t *testing.T) {
+	w := newWorld(t)
+	o := w.run()
+	if o.code != exitUsage || o.out != "" || o.errs != w.done("--help") {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestHelpCommand(t *testing.T) {
+	w := newWorld(t)
+	for _, topic := range []string{"", "user", "user add"} {
+		words := strings.Fields(topic)
+		if got, want := w.done(append([]string{"help"}, words...)...), w.done(append(words, "--help")...); got != want {
+			t.Errorf("help %s: %s", topic, got)
+		}
+	}
+}
+
 func TestWrongCommandLines(t *testing.T) {
 	w := newWorld(t)
-	w.refused(exitUsage, "see papilio --help")
+	w.refused(exitUsage, `unexpected argument serv, did you mean "serve"?; see papilio --help`, "serv")
 	w.refused(exitUsage, "see papilio --help", "bogus")
 	w.refused(exitUsage, "see papilio user --help", "user")
 	w.refused(exitUsage, "see papilio user add --help", "user", "add")
@@ -78,7 +98,7 @@ func TestVersion(t *testing.T) {
 // run is what main calls: everything between it and the process is here.
 func TestRun(t *testing.T) {
 	var out, errs bytes.Buffer
-	code := run(t.Context(), []string{"version"}, nil, strings.NewReader(""), &out, &errs)
+	code := run(t.Context(), []string{"papilio", "version"}, nil, strings.NewReader(""), &out, &errs)
 	if code != exitDone || errs.Len() != 0 {
 		t.Errorf("code %d, errors %q", code, &errs)
 	}

@@ -42,7 +42,7 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	b, err := newBanner(ctx, &c, srv)
+	b, err := newBanner(ctx, p, &c, srv)
 	if err == nil {
 		_, err = fmt.Fprint(p.stdout, b, "ready\n")
 	}

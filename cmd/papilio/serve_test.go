@@ -98,7 +98,7 @@ func TestServeWithoutARightToTheDataFolder(t *testing.T) {
 func TestBanner(t *testing.T) {
 	everywhere := netip.IPv6Unspecified()
 	c := config.Default()
-	b := &banner{release: "v1.2.3", config: &c, folder: "/srv/the data", roles: []listening{
+	b := &banner{release: "v1.2.3", config: &c, folder: "/srv/the data", command: "papilio user add you@example.com --legacy-same", roles: []listening{
 		{config.RoleDispatch, netip.AddrPortFrom(everywhere, 1863)},
 		{config.RoleNotification, netip.MustParseAddrPort("192.0.2.1:1864")},
 	}}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -54,6 +56,10 @@ func (s sessionList) Run(ctx context.Context, p *program) error {
 			}
 			return nil
 		}
+		if len(sessions) == 0 {
+			fmt.Fprintln(p.stdout, "nobody is signed in")
+			return nil
+		}
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "HANDLE\tSTATUS\tVERSION\tADDRESS\tSINCE\tNAME")
 		for _, one := range sessions {
@@ -61,11 +67,36 @@ func (s sessionList) Run(ctx context.Context, p *program) error {
 			if one.Remote != "" {
 				since, remote = one.Since.Local().Format(time.DateTime), one.Remote
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(one.Handle), either(one.Status == "", "-", one.Status),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(one.Handle), statusWords(msnp.Status(one.Status)),
 				one.Version, remote, since, visible(one.Name))
 		}
 		return w.Flush()
 	})
+}
+
+// statusWords is a status as old clients call it.
+func statusWords(s msnp.Status) string {
+	switch s {
+	case msnp.StatusOnline:
+		return "online"
+	case msnp.StatusBusy:
+		return "busy"
+	case msnp.StatusIdle:
+		return "idle"
+	case msnp.StatusBack:
+		return "be right back"
+	case msnp.StatusAway:
+		return "away"
+	case msnp.StatusPhone:
+		return "on the phone"
+	case msnp.StatusLunch:
+		return "out to lunch"
+	case msnp.StatusHidden, msnp.StatusOffline:
+		return "appears offline"
+	case msnp.StatusNone:
+		return "-"
+	}
+	return visible(string(s))
 }
 
 type sessionClose struct {
@@ -114,7 +145,8 @@ type sessionRefer struct {
 // Help is shown below the summary.
 func (sessionRefer) Help() string {
 	return `The client follows by itself and its contacts notice nothing, if it has signed in there within half a
-minute. The address may be that of the server that the client is on.
+minute. The address may be that of the server that the client is on. Warning: if nothing listens there, or no
+server of this service does, the contacts see the person leave after those 30 seconds.
 
 Examples:
 
@@ -123,6 +155,11 @@ Examples:
 
 // Run refers a client.
 func (s sessionRefer) Run(ctx context.Context, p *program) error {
+	host, port, err := net.SplitHostPort(s.Address)
+	number, notNumber := strconv.ParseUint(port, 10, 16)
+	if err != nil || host == "" || notNumber != nil || number == 0 {
+		return usage("%q is not HOST:PORT, such as 192.0.2.10:1864", s.Address)
+	}
 	return p.onSession(ctx, s.Handle, "refer", s.Address, "referred %s to "+s.Address+"\n")
 }
 
@@ -178,7 +215,7 @@ func (p *program) onSession(ctx context.Context, h handleArg, what, text, done s
 	return p.service(ctx, func(c *control.Client) error {
 		err := c.Session(ctx, handle, what, text)
 		if errors.Is(err, control.ErrNotSignedIn) {
-			return fmt.Errorf("%s is not signed in: papilio session list shows who is", handle)
+			return fmt.Errorf("%s is not signed in: %s shows who is", handle, p.command("session list"))
 		}
 		if err != nil {
 			return fmt.Errorf("%s the session of %s: %w", what, handle, err)
@@ -196,7 +233,7 @@ func (p *program) service(ctx context.Context, do func(*control.Client) error) e
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("no service is running on the data folder %s: start it with papilio serve, or name its folder with --data", c.Data)
+		return fmt.Errorf("no service is running on the data folder %s: start it with %s, or name its folder with --data", c.Data, p.command("serve"))
 	}
 	return err
 }

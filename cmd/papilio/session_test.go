@@ -74,7 +74,7 @@ func TestSessionCommands(t *testing.T) {
 	anna, _ := w.friends(b)
 
 	out := w.done("session", "list")
-	if !regexp.MustCompile(`(?m)^anna@example\.com +NLN +MSNP7 +127\.0\.0\.1:\d+ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +anna@example\.com$`).MatchString(out) {
+	if !regexp.MustCompile(`(?m)^anna@example\.com +online +MSNP7 +127\.0\.0\.1:\d+ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +anna@example\.com$`).MatchString(out) {
 		t.Error(out)
 	}
 	var one struct{ Handle, Version string }
@@ -108,10 +108,18 @@ func TestSessionCommandsRefused(t *testing.T) {
 	w.refused(exitFailed, "no service is running on the data folder "+w.data, "session", "list")
 	w.refused(exitFailed, "start it with papilio serve", "session", "close", "anna@example.com")
 	b := w.serve()
+	if out := w.done("session", "list"); out != "nobody is signed in\n" {
+		t.Errorf("%q", out)
+	}
+	if out := w.done("session", "list", "--json"); out != "" {
+		t.Errorf("%q", out)
+	}
 	w.refused(exitFailed, "not signed in", "session", "reset", "anna@example.com")
 	w.refused(exitUsage, "cannot be a handle", "session", "close", "anna")
 	anna, _ := w.friends(b)
-	w.refused(exitFailed, "HOST:PORT", "session", "refer", "anna@example.com", "elsewhere")
+	for _, address := range []string{"elsewhere", ":1864", "192.0.2.10:", "192.0.2.10:x", "192.0.2.10:0", "192.0.2.10:70000"} {
+		w.refused(exitUsage, "is not HOST:PORT", "session", "refer", "anna@example.com", address)
+	}
 	w.signIn(b, "bob@example.com", msnp.MSNP3)
 	w.refused(exitFailed, "(MSNP3) has no alerts", "session", "alert", "bob@example.com", "Hello")
 	w.refused(exitFailed, "not signed in", "session", "alert", "carl@example.com", "Hello")

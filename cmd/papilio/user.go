@@ -17,8 +17,8 @@ type userCommands struct {
 	Import         userImport         `cmd:"" help:"Add many accounts from a file."`
 	List           userList           `cmd:"" help:"List the accounts."`
 	Password       userPassword       `cmd:"" help:"Give an account another password."`
-	LegacyPassword userLegacyPassword `cmd:"" help:"Give an account another password for MSN Messenger 1.0 to 4.6."`
-	ForgetLegacy   userForgetLegacy   `cmd:"" help:"Take all passwords for MSN Messenger 1.0 to 4.6 away, when their key is lost."`
+	LegacyPassword userLegacyPassword `cmd:"" help:"Give an account another password for old clients, MSN Messenger 1.0 to 4.6."`
+	ForgetLegacy   userForgetLegacy   `cmd:"" help:"Take all passwords for old clients away, when their key is lost."`
 	Ban            userBan            `cmd:"" help:"Sign an account out and refuse it from now on."`
 	Unban          userUnban          `cmd:"" help:"Let a banned account in again."`
 	Remove         userRemove         `cmd:"" help:"Remove an account and take it off everybody's lists."`
@@ -29,7 +29,7 @@ func (userCommands) Help() string {
 	return `These commands work while the service is running, and while it is not.
 
 MSN Messenger 1.0 to 4.6 prove their password in a way that needs the password itself, so an account has a
-second one for them, the legacy password. It is kept encrypted, can be the same as the main one, and can be
+second one, the password for old clients. It is kept encrypted, can be the same as the main one, and can be
 left out.`
 }
 
@@ -37,9 +37,9 @@ type userAdd struct {
 	Handle handleArg `arg:"" help:"The account's e-mail address, such as anna@example.com."`
 	Name   string    `placeholder:"N" help:"The name that others see. The handle if not given."`
 	mainPassword
-	LegacyPassword *string `xor:"legacy" placeholder:"P" help:"The password for MSN Messenger 1.0 to 4.6."`
-	LegacySame     bool    `xor:"legacy" help:"The same password for MSN Messenger 1.0 to 4.6."`
-	Legacy         bool    `xor:"legacy" help:"A random password for MSN Messenger 1.0 to 4.6, which is shown once."`
+	LegacyPassword *string `xor:"legacy" placeholder:"P" help:"The password for old clients, MSN Messenger 1.0 to 4.6."`
+	LegacySame     bool    `xor:"legacy" help:"The same password for old clients."`
+	Legacy         bool    `xor:"legacy" help:"A random password for old clients, which is shown once."`
 }
 
 // Help is shown below the summary.
@@ -84,25 +84,25 @@ func (u *userAdd) Run(ctx context.Context, p *program) error {
 	})
 }
 
-// aboutLegacy makes the random legacy password, if one is wanted, and says
-// what an old client signs in with.
+// aboutLegacy makes the random password for old clients, if one is wanted, and
+// says so if they cannot sign in.
 func (u *userAdd) aboutLegacy(ctx context.Context, p *program, s *account.Service, n account.NewAccount) error {
 	switch {
 	case u.Legacy:
 		return p.newLegacy(ctx, s, n.Handle)
 	case n.Legacy == "":
-		fmt.Fprintf(p.stdout, "%s cannot sign in to it; for that: papilio user legacy-password %s\n", oldClients, n.Handle)
+		fmt.Fprintf(p.stdout, "it has no password for old clients (%s); for that: %s\n", oldClients, p.command("user legacy-password "+n.Handle))
 	}
 	return nil
 }
 
-// newLegacy makes a random legacy password and shows it.
+// newLegacy makes a random password for old clients and shows it.
 func (p *program) newLegacy(ctx context.Context, s *account.Service, handle string) error {
 	pw, err := s.RandomLegacyPassword(ctx, handle)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "password for %s, not shown again: %s\n", oldClients, pw.Reveal())
+	fmt.Fprintf(p.stdout, "password for old clients (%s), not shown again: %s\n", oldClients, pw.Reveal())
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func (w *world) letsIn(handle string, pw, legacy account.Secret) {
 			w.t.Errorf("%s, main password: %v", handle, err)
 		}
 		if _, err := s.CheckLegacy(w.t.Context(), handle, legacy); (err == nil) != (legacy != "") {
-			w.t.Errorf("%s, legacy password: %v", handle, err)
+			w.t.Errorf("%s, password for old clients: %v", handle, err)
 		}
 	})
 }
@@ -85,6 +86,18 @@ func TestUserAddRefused(t *testing.T) {
 
 	w.environ = append(w.environ, "PAPILIO_STORAGE_URL=sqlite://:memory:")
 	w.refused(exitUsage, "storage.url", "user", "add", "carl@example.com", "--password", "x")
+}
+
+// A new folder is one more than there was, and may not be the one of the
+// service.
+func TestNewDataFolderIsNamed(t *testing.T) {
+	w := newWorld(t)
+	folder := filepath.Join(w.data, "one", "more")
+	o := w.run("user", "add", "anna@example.com", "--password", "x", "--data", folder)
+	if want := "made a new data folder " + folder + "\n"; o.code != exitDone || o.errs != want {
+		t.Errorf("%+v, want %q", o, want)
+	}
+	w.done("user", "add", "bob@example.com", "--password", "x", "--data", folder)
 }
 
 func TestUserList(t *testing.T) {
@@ -163,7 +176,13 @@ func TestUserBanAndRemoveWithoutService(t *testing.T) {
 			t.Errorf("%+v, %v", a, err)
 		}
 	})
+	if out := w.done("user", "ban", "anna@example.com"); out != "anna@example.com was banned already\n" {
+		t.Errorf("%q", out)
+	}
 	w.done("user", "unban", "anna@example.com")
+	if out := w.done("user", "unban", "anna@example.com"); out != "anna@example.com was not banned\n" {
+		t.Errorf("%q", out)
+	}
 	w.letsIn("anna@example.com", "x", "x")
 	for _, what := range []string{"ban", "unban"} {
 		w.refused(exitFailed, "no such account; papilio user list", "user", what, "bob@example.com")

@@ -12,7 +12,7 @@ import (
 type userPassword struct {
 	Handle handleArg `arg:"" help:"The account."`
 	mainPassword
-	LegacySame bool `help:"The same password for MSN Messenger 1.0 to 4.6, which otherwise keep theirs."`
+	LegacySame bool `help:"The same password for old clients, MSN Messenger 1.0 to 4.6, which otherwise keep theirs."`
 }
 
 // Help is shown below the summary.
@@ -51,7 +51,7 @@ func (u *userPassword) Run(ctx context.Context, p *program) error {
 		}
 		fmt.Fprintf(p.stdout, "changed the password of %s\n", handle)
 		if before.HasLegacy && !u.LegacySame {
-			fmt.Fprintf(p.stdout, "the one for %s is as it was; for that: papilio user legacy-password %s\n", oldClients, handle)
+			fmt.Fprintf(p.stdout, "the password for old clients (%s) is as it was; for that: %s\n", oldClients, p.command("user legacy-password "+handle))
 		}
 		return nil
 	})
@@ -74,7 +74,7 @@ Examples:
 	papilio user legacy-password anna@example.com --none`
 }
 
-// Run changes the legacy password.
+// Run changes the password for old clients.
 func (u *userLegacyPassword) Run(ctx context.Context, p *program) error {
 	handle, err := u.Handle.parse()
 	if err != nil {
@@ -99,7 +99,7 @@ func (u *userLegacyPassword) Run(ctx context.Context, p *program) error {
 		if err := s.SetLegacyPassword(ctx, handle, pw); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "%s the password of %s for %s\n", either(u.None, "took away", "changed"), handle, oldClients)
+		fmt.Fprintf(p.stdout, "%s the password of %s for old clients (%s)\n", either(u.None, "took away", "changed"), handle, oldClients)
 		return nil
 	})
 }
@@ -120,9 +120,7 @@ Examples:
 
 // Run bans an account.
 func (u userBan) Run(ctx context.Context, p *program) error {
-	return p.change(ctx, u.Handle, "ban", "banned", func(s *account.Service, handle string) error {
-		return s.SetBanned(ctx, handle, true)
-	})
+	return p.setBanned(ctx, u.Handle, true)
 }
 
 type userUnban struct {
@@ -138,8 +136,33 @@ func (userUnban) Help() string {
 
 // Run lifts a ban.
 func (u userUnban) Run(ctx context.Context, p *program) error {
-	return p.change(ctx, u.Handle, "unban", "unbanned", func(s *account.Service, handle string) error {
-		return s.SetBanned(ctx, handle, false)
+	return p.setBanned(ctx, u.Handle, false)
+}
+
+// setBanned bans an account or lifts the ban, and says if that was so already.
+func (p *program) setBanned(ctx context.Context, h handleArg, banned bool) error {
+	handle, err := h.parse()
+	if err != nil {
+		return err
+	}
+	already := false
+	err = p.accounts(ctx, false, func(s *account.Service) error {
+		a, err := s.Get(ctx, handle)
+		already = err == nil && a.Banned == banned
+		if err != nil {
+			return fmt.Errorf("%s: %w", handle, err)
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errInMemory): // the service can, if one is running
+		return err
+	case already:
+		fmt.Fprintf(p.stdout, "%s was %s\n", handle, either(banned, "banned already", "not banned"))
+		return nil
+	}
+	return p.change(ctx, h, either(banned, "ban", "unban"), either(banned, "banned", "unbanned"), func(s *account.Service, handle string) error {
+		return s.SetBanned(ctx, handle, banned)
 	})
 }
 

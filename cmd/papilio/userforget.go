@@ -16,9 +16,9 @@ type userForgetLegacy struct {
 
 // Help is shown below the summary.
 func (userForgetLegacy) Help() string {
-	return `The passwords for MSN Messenger 1.0 to 4.6 are encrypted, and legacy.key in the data folder is the key. If it
-is lost and in no backup, this takes them all away, so that the service starts again; it makes another key. Accounts,
-main passwords and contact lists stay. Stop the service first.
+	return `The passwords for old clients, MSN Messenger 1.0 to 4.6, are encrypted, and legacy.key in the data folder is
+the key. If it is lost and in no backup, this takes them all away, so that the service starts again; it makes
+another key. Accounts, main passwords and contact lists stay. Stop the service first.
 
 Examples:
 
@@ -32,7 +32,7 @@ func (u userForgetLegacy) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := mustHaveData(&c); err != nil {
+	if err := p.mustHaveData(&c); err != nil {
 		return err
 	}
 	if !u.Yes {
@@ -48,7 +48,7 @@ func (u userForgetLegacy) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "passwords for %s that were taken away: %d; to set a new one: papilio user legacy-password HANDLE\n", oldClients, n)
+	fmt.Fprintf(p.stdout, "passwords for old clients (%s) that were taken away: %d; to set a new one: %s\n", oldClients, n, p.command("user legacy-password HANDLE"))
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (userForgetLegacy) ask(ctx context.Context, p *program) error {
 	if !ok {
 		return usage("no terminal to ask whether you are sure: use --yes")
 	}
-	sure, err := p.confirm(ctx, tty, "Take away all passwords for "+oldClients+" for good?")
+	sure, err := p.confirm(ctx, tty, "Take away all passwords for old clients, "+oldClients+", for good?")
 	if err == nil && !sure {
 		return errors.New("nothing was taken away")
 	}

@@ -13,7 +13,7 @@ import (
 
 type userImport struct {
 	File       string `arg:"" help:"The list, or - for standard input."`
-	LegacySame bool   `help:"The same passwords for MSN Messenger 1.0 to 4.6."`
+	LegacySame bool   `help:"The same passwords for old clients, MSN Messenger 1.0 to 4.6."`
 }
 
 // Help is shown below the summary.
