@@ -20,6 +20,20 @@ var (
 	ErrBanned = errors.New("account banned")
 )
 
+// A CheckError says more about a check that failed. It is for the log, and must
+// not reach who was checked.
+type CheckError struct {
+	Account int64  // 0 if there is none
+	Reason  string // in a few words
+	Err     error  // ErrCredentials or ErrBanned
+}
+
+// Error gives the reason.
+func (e *CheckError) Error() string { return e.Reason }
+
+// Unwrap gives the outcome.
+func (e *CheckError) Unwrap() error { return e.Err }
+
 // CheckPassword checks the main password.
 func (s *Service) CheckPassword(ctx context.Context, handle string, pw Secret) (Account, error) {
 	row, err := s.load(ctx, handle)
@@ -44,7 +58,7 @@ func (s *Service) CheckLegacyMD5(ctx context.Context, handle, salt, response str
 		return Account{}, err
 	}
 	ok := equal(strings.ToLower(response), saltedMD5(salt, pw))
-	return verdict(row, ok && row.Legacy != "")
+	return legacyVerdict(row, ok)
 }
 
 // CheckLegacy checks the legacy password itself, as clients send it with CTP.
@@ -54,7 +68,7 @@ func (s *Service) CheckLegacy(ctx context.Context, handle string, pw Secret) (Ac
 		return Account{}, err
 	}
 	ok := equal(pw.Reveal(), want.Reveal())
-	return verdict(row, ok && row.Legacy != "")
+	return legacyVerdict(row, ok)
 }
 
 // LegacyDigest gives what a client will answer to a salt, for a switchboard
@@ -64,7 +78,7 @@ func (s *Service) LegacyDigest(ctx context.Context, handle, salt string) (Secret
 	if err != nil {
 		return "", err
 	}
-	if _, err := verdict(row, row.Legacy != ""); err != nil {
+	if _, err := legacyVerdict(row, true); err != nil {
 		return "", err
 	}
 	return Secret(saltedMD5(salt, pw)), nil
@@ -88,12 +102,23 @@ func (s *Service) legacy(ctx context.Context, handle string) (store.Account, Sec
 
 func verdict(row store.Account, ok bool) (Account, error) {
 	switch {
-	case !ok || row.ID == 0:
-		return Account{}, ErrCredentials
+	case row.ID == 0:
+		return Account{}, &CheckError{Reason: "no such account", Err: ErrCredentials}
+	case !ok:
+		return Account{}, &CheckError{Account: row.ID, Reason: "wrong password", Err: ErrCredentials}
 	case row.Banned:
-		return Account{}, ErrBanned
+		return Account{}, &CheckError{Account: row.ID, Reason: "banned", Err: ErrBanned}
 	}
 	return public(row), nil
+}
+
+// legacyVerdict is verdict where an account may have no password at all.
+func legacyVerdict(row store.Account, ok bool) (Account, error) {
+	if row.ID != 0 && row.Legacy == "" {
+		const reason = "no password for old clients: papilio user legacy-password"
+		return Account{}, &CheckError{Account: row.ID, Reason: reason, Err: ErrCredentials}
+	}
+	return verdict(row, ok)
 }
 
 func saltedMD5(salt string, pw Secret) string {
