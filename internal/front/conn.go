@@ -38,19 +38,21 @@ type Conn struct {
 }
 
 // Ended counts how a connection ended; a session calls it from its Closed.
-func (c *Conn) Ended(err error) {
+func (c *Conn) Ended(err error) { c.opts.Metrics.Closed(c.Reason(err)) }
+
+// Reason gives one word for how a connection ended, as it is counted.
+func (c *Conn) Reason(err error) string {
 	var malformed *msnp.MalformedError
 	var unknown *msnp.UnknownCommandError
-	reason := netio.Reason(err)
 	switch {
 	case errors.Is(err, errProtocol):
-		reason = "protocol"
+		return "protocol"
 	case errors.As(err, &malformed):
-		reason = "malformed"
+		return "malformed"
 	case errors.As(err, &unknown):
-		reason = "unknown_command"
+		return "unknown_command"
 	}
-	c.opts.Metrics.Closed(reason)
+	return netio.Reason(err)
 }
 
 // Here is the address that the client reached this server by, as it stands in a
@@ -125,8 +127,9 @@ func (c *Conn) logWire(side string, line []byte) {
 // Refusal is a handler's error that the client is told of.
 type Refusal struct {
 	Code  msnp.Code
-	Close bool  // end the connection behind the error line
-	Err   error // why, for the log; may be nil
+	Close bool        // end the connection behind the error line
+	Err   error       // why, for the log; may be nil
+	About []slog.Attr // what else the log should tell
 }
 
 // Error implements error.

@@ -196,7 +196,12 @@ func (l Loop[S]) dropped(err error) error {
 
 // about is what is logged of a command that failed.
 func (l Loop[S]) about(line *msnp.Line, err error) []slog.Attr {
-	return []slog.Attr{
+	attrs := []slog.Attr{
 		slog.String("command", line.Name()), slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err),
 	}
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		attrs = append(attrs, refusal.About...)
+	}
+	return attrs
 }

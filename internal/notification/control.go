@@ -49,14 +49,19 @@ func (srv *Server) Sessions() []SessionInfo {
 
 // SignOut ends the session of an account, and with it its conversations. One
 // that is on its way to another connection is not waited for.
-func (srv *Server) SignOut(handle string) error {
+func (srv *Server) SignOut(handle string) error { return srv.signOut(handle, dismissedAlone) }
+
+// Banned is SignOut for an account that was banned.
+func (srv *Server) Banned(handle string) error { return srv.signOut(handle, dismissedBanned) }
+
+func (srv *Server) signOut(handle string, why dismissal) error {
 	p, err := srv.find(handle)
 	if err != nil {
 		return err
 	}
 	p.Dismiss()
 	if e := p.Endpoint(); e != nil {
-		e.Session.(*session).dismiss(e)
+		e.Session.(*session).dismiss(e, why)
 	}
 	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true})
 }
@@ -114,7 +119,7 @@ func (srv *Server) Removed(handle string, affected []account.Affected) error {
 	if err != nil {
 		return err
 	}
-	err = srv.SignOut(handle)
+	err = srv.signOut(handle, dismissedRemoved)
 	for _, a := range affected {
 		p := srv.opts.Hub.Find(a.Handle)
 		if p == nil {

@@ -91,7 +91,7 @@ func reset(s *session) error {
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "soft reset", s.about()...)
 	s.online.principal.Move()
 	s.online.endpoint.Mute()
-	s.leave(nil)
+	s.leave("reset")
 	s.PutLine(line)
 	s.phase, s.version, s.signIn, s.quiz, s.reset = msnp.Greeting, 0, nil, quiz{}, true
 	s.ring(alarmGreeting, s.srv.opts.Times.Greeting)
@@ -99,29 +99,32 @@ func reset(s *session) error {
 }
 
 // leave takes the session off its principal.
-func (s *session) leave(err error) {
+func (s *session) leave(why string) {
 	o := s.online
 	s.online = nil
 	gone := o.principal.Detach(o.endpoint)
-	s.signedOut(o, gone, err)
+	s.signedOut(o, gone, why)
 }
 
 // shutDown signs a client out because the server goes down. One that was
-// referred is leaving, and hears nothing more.
+// referred is leaving, and hears nothing more; one that is not signed in has
+// nothing to hear.
 func shutDown(s *session) error {
 	if s.referred {
 		return nil
 	}
 	s.why = "shutdown"
-	s.put(msnp.Out{Reason: msnp.ReasonShutdown})
+	if s.online != nil {
+		s.put(msnp.Out{Reason: msnp.ReasonShutdown})
+	}
 	return netio.ErrClose
 }
 
 // dismiss signs a client out at the operator's wish, wherever it was sent, and at
 // once: it may have asked for much that is not done yet. It may be called from
 // any goroutine.
-func (s *session) dismiss(e *presence.Endpoint) {
-	s.dismissed.Store(true)
+func (s *session) dismiss(e *presence.Endpoint, why dismissal) {
+	s.dismissed.CompareAndSwap(nil, &why)
 	e.Put(msnp.Out{}.Append(nil, e.Version)) // not if it was referred
 	e.Mute()
 	s.CloseSoon()

@@ -128,7 +128,7 @@ func (srv *Server) lookup(_ context.Context, handle string) (cluster.Profile, er
 	if p == nil {
 		return cluster.Profile{}, nil
 	}
-	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() {
+	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() != nil {
 		return cluster.Profile{}, nil
 	}
 	return cluster.Profile{Name: p.Name(), SignedIn: true}, nil

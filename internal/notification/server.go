@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
@@ -111,6 +114,10 @@ type Server struct {
 	metrics *telemetry.RoleMetrics
 	front   *front.Server
 
+	mu       sync.Mutex
+	closed   bool                  // nothing new comes
+	sessions map[*session]struct{} // signed in or not
+
 	signIns, failures, transfers, statuses, renames, edits, mails *limit.Keyed
 }
 
@@ -124,6 +131,7 @@ func New(o Options) (*Server, error) {
 	srv := &Server{
 		opts:      o,
 		metrics:   o.Metrics.Role(msnp.Notification),
+		sessions:  make(map[*session]struct{}),
 		signIns:   limit.PerMinute(o.Limits.SignInsPerAddress),
 		failures:  limit.PerMinute(o.Limits.FailuresPerAccount),
 		transfers: limit.PerMinute(o.Limits.TransfersPerMinute),
@@ -154,12 +162,33 @@ func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return sr
 // down, and waits until they have left. When ctx ends, it ends what is left.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.front.Stop()
-	for _, p := range srv.opts.Hub.All() {
-		if e := p.Endpoint(); e != nil {
-			e.Session.(*session).give(shutDown)
-		}
+	for _, s := range srv.closeAll() {
+		s.give(shutDown)
 	}
 	return srv.front.Wait(ctx)
+}
+
+// connect takes a connection down. It reports false if there are to be no more.
+func (srv *Server) connect(s *session) bool {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	srv.sessions[s] = struct{}{}
+	return !srv.closed
+}
+
+// disconnect forgets a connection.
+func (srv *Server) disconnect(s *session) {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	delete(srv.sessions, s)
+}
+
+// closeAll takes no connections from here on, and lists those that there are.
+func (srv *Server) closeAll() []*session {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	srv.closed = true
+	return slices.Collect(maps.Keys(srv.sessions))
 }
 
 // timeout bounds what a command may wait for.

@@ -33,7 +33,7 @@ type session struct {
 	why      string // of the end, where it is known better here than in netio
 
 	// Any goroutine.
-	dismissed atomic.Bool // was signed out by the operator
+	dismissed atomic.Pointer[dismissal] // nil unless it was signed out by the operator
 	mu        sync.Mutex
 	orders    []order
 }
@@ -48,6 +48,15 @@ type online struct {
 	carried   carried
 	alerts    uint32 // that were shown
 }
+
+// dismissal is why the operator signed somebody out, as metrics call it.
+type dismissal string
+
+const (
+	dismissedAlone   dismissal = "operator" // for nothing else
+	dismissedBanned  dismissal = "banned"
+	dismissedRemoved dismissal = "removed"
+)
 
 // order is something that is to be done on the session's goroutine, for
 // somebody else.
@@ -69,6 +78,10 @@ func newSession(srv *Server, c front.Conn) *session {
 	s := &session{Conn: c, srv: srv, phase: msnp.Greeting}
 	s.loop = front.NewLoop(&s.Conn, verbs)
 	s.ring(alarmGreeting, srv.opts.Times.Greeting)
+	if !srv.connect(s) {
+		s.why = "shutdown"
+		s.CloseSoon()
+	}
 	return s
 }
 
@@ -153,21 +166,28 @@ func (s *session) Timeout() error {
 
 // Closed is called last. Nothing can be sent any more.
 func (s *session) Closed(err error) {
+	s.srv.disconnect(s)
+	why := s.ending(err)
+	s.role().Closed(why)
+	if s.online != nil {
+		s.leave(why)
+	}
+}
+
+// ending is why the connection has ended, in one word.
+func (s *session) ending(err error) string {
+	dismissed := s.dismissed.Load()
 	switch {
 	case s.why != "":
-	case s.dismissed.Load():
-		s.why = "operator"
+		return s.why
+	case dismissed != nil:
+		return string(*dismissed)
+	case s.referred:
+		return "referred"
 	case s.online != nil && s.online.principal.Endpoint() != s.online.endpoint:
-		s.why = "replaced"
+		return "replaced"
 	}
-	if s.why != "" {
-		s.role().Closed(s.why)
-	} else {
-		s.Ended(err)
-	}
-	if s.online != nil {
-		s.leave(err)
-	}
+	return s.Reason(err)
 }
 
 // Misplaced answers a command that is known but not allowed now.

@@ -10,7 +10,6 @@ import (
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
-	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
@@ -111,13 +110,17 @@ var errTooOften = errors.New("too many sign-ins")
 // refuse answers a sign-in that failed.
 func (s *session) refuse(err error) error {
 	role := s.role()
+	var about []slog.Attr
+	if more := new(account.CheckError); errors.As(err, &more) && more.Account != 0 {
+		about = []slog.Attr{slog.Int64("account", more.Account)}
+	}
 	switch {
 	case errors.Is(err, account.ErrCredentials):
 		role.SignIn(s.version, "refused")
-		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err}
+		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err, About: about}
 	case errors.Is(err, account.ErrBanned):
 		role.SignIn(s.version, "banned")
-		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err}
+		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err, About: about}
 	case errors.Is(err, errTooOften):
 		role.SignIn(s.version, "limited")
 		return &front.Refusal{Code: msnp.CodeTooBusy, Close: true, Err: err}
@@ -147,7 +150,8 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	)
 	s.ring(alarmNone, 0)
 	s.role().SignIn(s.version, "ok")
-	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in", s.about(slog.Bool("moved", arrival.Moved))...)
+	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in",
+		s.about(slog.String("handle", acct.Handle), slog.Bool("moved", arrival.Moved))...)
 	if arrival.Moved {
 		s.resume(p.Status())
 	}
@@ -198,13 +202,13 @@ func (srv *Server) announceSignOut(s cluster.SignedOut) {
 }
 
 // signedOut notes the end of a session.
-func (s *session) signedOut(o *online, gone bool, err error) {
+func (s *session) signedOut(o *online, gone bool, why string) {
 	s.role().SignedIn(-1)
 	if gone {
 		// Conversations go on while their connections live; nothing is forced.
 		s.srv.announceSignOut(cluster.SignedOut{Handle: o.handle})
 	}
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed out",
-		s.about(slog.Int64("account", o.account), slog.Bool("gone", gone),
-			slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", netio.Reason(err)))...)
+		s.about(slog.Int64("account", o.account), slog.String("handle", o.handle), slog.Bool("gone", gone),
+			slog.Duration("after", time.Since(o.endpoint.Since).Round(time.Second)), slog.String("why", why))...)
 }

@@ -55,7 +55,7 @@ func (s *Server) SetBanned(ctx context.Context, handle string, banned bool) erro
 	if !banned {
 		return nil
 	}
-	err := s.onSessions(func(n *notification.Server) error { return n.SignOut(handle) })
+	err := s.onSessions(func(n *notification.Server) error { return n.Banned(handle) })
 	if errors.Is(err, notification.ErrNotSignedIn) {
 		return nil
 	}
