@@ -110,7 +110,7 @@ const (
 var commands = [...]Command{
 	{Name: "VER", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Greeting, MinArgs: 2, CVR0: true, About: "agree on a version"},
 	{Name: "INF", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP7, In: Versioned, MinArgs: 1, About: "ask for the sign-in methods"},
-	{Name: "CVR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Versioned | SignedIn, MinArgs: 7, About: "ask which client release is advised"},
+	{Name: "CVR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Versioned | SignedIn, MinArgs: 7, CVR0: true, About: "ask which client release is advised"},
 	{Name: "CVQ", From: FromBoth, Roles: dsns, Since: CVR0, Until: CVR0, In: Versioned, MinArgs: 7, CVR0: true, About: "the same, when only CVR0 was agreed on"},
 	{Name: "USR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Versioned | Authenticating, MinArgs: 3, About: "sign in"},
 	{Name: "XFR", From: FromBoth, Roles: dsns, Since: Beta2, Until: MSNP21, In: Greeting | SignedIn, MinArgs: 2, About: "be referred to a notification server or transferred to a switchboard"},

@@ -84,7 +84,7 @@ func TestCommandVersions(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"CVQ", "OUT"} {
+	for _, name := range []string{"CVR", "CVQ", "OUT"} {
 		if !TableOf(Dispatch, FromClient).Find([]byte(name)).Has(CVR0) {
 			t.Errorf("a client that was given CVR0 cannot send %s", name)
 		}

@@ -20,6 +20,9 @@ func (s *session) ver(l *msnp.Line) error {
 	}
 	agreed := front.Agree(hello, Speaks)
 	s.put(agreed)
+	if agreed.Version == 0 || agreed.Version == msnp.CVR0 {
+		s.NoVersion(l)
+	}
 	if agreed.Version == 0 {
 		return netio.ErrClose
 	}
@@ -38,23 +41,32 @@ func (s *session) inf(l *msnp.Line) error {
 	return nil
 }
 
-// cvr tells the client that it is as new as it should be.
+// cvr tells the client that it is as new as it should be. With nothing but CVR0
+// agreed on it is Beta 2 that asks like this, and there is nothing more to say.
 func (s *session) cvr(l *msnp.Line) error {
+	if s.version != msnp.CVR0 {
+		return s.advise(l)
+	}
+	s.version = msnp.Beta2
+	return s.cvq(l)
+}
+
+// cvq is cvr for all others with which nothing but CVR0 was agreed on.
+func (s *session) cvq(l *msnp.Line) error {
+	if err := s.advise(l); err != nil {
+		return err
+	}
+	return netio.ErrClose
+}
+
+// advise answers either.
+func (s *session) advise(l *msnp.Line) error {
 	info, err := msnp.ParseClientInfo(l, s.version)
 	if err != nil {
 		return err
 	}
 	s.put(front.Advise(info, s.page()))
 	return nil
-}
-
-// cvq is cvr for a client with which nothing but CVR0 was agreed on; there is
-// nothing more to say to it.
-func (s *session) cvq(l *msnp.Line) error {
-	if err := s.cvr(l); err != nil {
-		return err
-	}
-	return netio.ErrClose
 }
 
 // out ends the session at the client's wish.

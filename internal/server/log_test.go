@@ -98,6 +98,28 @@ func TestSignOutsInTheLog(t *testing.T) {
 	log.says(t, `msg="signed out"`, "why=banned")
 }
 
+// Who cannot sign in because of the versions is in the log, but no line is
+// longer for what a client sends.
+func TestNoVersionInTheLog(t *testing.T) {
+	s, log := logged(t)
+	for _, role := range []config.Role{config.RoleDispatch, config.RoleNotification} {
+		before := strings.Count(log.String(), "no common version")
+		p := dial(t, s.address(t, role))
+		p.send("VER 1 MSNP1 " + strings.Repeat("LONGWORD ", 25))
+		p.expect("VER 1 0")
+		eventually(t, "a line of the log", func() bool { return strings.Count(log.String(), "no common version") > before })
+	}
+	p := dial(t, s.address(t, config.RoleNotification))
+	p.send("VER 1 MSNP99 CVR0")
+	p.expect("VER 1 CVR0")
+	log.says(t, `msg="no common version"`, `offered="MSNP99 CVR0"`)
+	for line := range strings.Lines(log.String()) {
+		if len(line) > 400 {
+			t.Errorf("%d octets: %s", len(line), line)
+		}
+	}
+}
+
 // Who has not signed in is not waited for when the service stops, and those who
 // have are told.
 func TestStopWithStrangers(t *testing.T) {
