@@ -120,6 +120,31 @@ func TestNoVersionInTheLog(t *testing.T) {
 	}
 }
 
+// A conversation is called one, and has its number all along.
+func TestConversationsInTheLog(t *testing.T) {
+	s, log := logged(t)
+	handles := []string{"ada@example.net", "bea@example.net"}
+	var people []*peer
+	for _, handle := range handles {
+		s.addAccount(t, handle, "pw", "Somebody")
+		p := s.signIn(t, handle, "pw")
+		p.send("CHG 4 NLN")
+		p.expect("CHG 4 NLN", "MSG *")
+		people = append(people, p)
+	}
+	members := s.converse(t, handles, people)
+	log.says(t, `msg="entered a conversation"`, "conversation=")
+	members[0].send("OUT")
+	log.says(t, `msg="left a conversation"`, "conversation=", "why=done")
+	if err := s.SignOut(handles[1]); err != nil {
+		t.Fatal(err)
+	}
+	log.says(t, `msg="left a conversation"`, "conversation=", "why=signed_out")
+	if strings.Contains(log.String(), "session=") {
+		t.Error("a conversation is called a session")
+	}
+}
+
 // Who has not signed in is not waited for when the service stops, and those who
 // have are told.
 func TestStopWithStrangers(t *testing.T) {

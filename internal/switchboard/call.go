@@ -72,5 +72,5 @@ func (m *member) invite(callee string) (time.Time, error) {
 
 func (m *member) unreachable(why string) {
 	m.srv.opts.Log.LogAttrs(context.Background(), slog.LevelWarn, "cannot invite",
-		slog.Uint64("session", uint64(m.session.id)), slog.String("reason", why))
+		slog.Uint64("conversation", uint64(m.session.id)), slog.String("reason", why))
 }

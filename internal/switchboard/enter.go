@@ -14,10 +14,10 @@ import (
 // Why somebody who has proved an identity is not let in all the same.
 var (
 	errNotSignedIn = errors.New("the account is not signed in")
-	errSessions    = errors.New("the account is in too many sessions")
-	errTaken       = errors.New("there is a session of that number, or the switchboard takes no more")
-	errNoSession   = errors.New("there is no such session any more")
-	errNoRing      = errors.New("the session does not ring this account, or with another cookie")
+	errSessions    = errors.New("the account is in too many conversations")
+	errTaken       = errors.New("there is a conversation of that number, or the switchboard takes no more")
+	errNoSession   = errors.New("there is no such conversation any more")
+	errNoRing      = errors.New("the conversation does not ring this account, or with another cookie")
 )
 
 // inf names the way to come in that does not need a cookie. The description of
@@ -77,7 +77,7 @@ func (m *member) stay(s *session) {
 	m.session = s
 	m.srv.metrics.SignIn(m.version, "ok")
 	m.ring(alarmIdle, m.srv.opts.Idle)
-	m.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "entered a session", m.about()...)
+	m.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "entered a conversation", m.about()...)
 }
 
 // admit finds out who is coming, and what they are called.
@@ -87,7 +87,7 @@ func (m *member) admit(who msnp.Identity, c referral.Claim) (referral.Pass, erro
 	switch {
 	case errors.Is(err, referral.ErrSession):
 		m.srv.metrics.SignIn(0, "refused")
-		return pass, front.Drop("cookie of another session")
+		return pass, front.Drop("cookie of another conversation")
 	case err != nil:
 		return pass, m.refused("refused", err)
 	}

@@ -137,17 +137,25 @@ func (m *member) Closed(err error) {
 	if m.session != nil {
 		m.session.part(m)
 		m.others.Flush()
-		m.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "left a session", m.about()...)
 	}
 	m.srv.board.disconnect(m)
+	why := m.ending(err)
+	m.srv.metrics.Closed(why)
+	if m.session != nil {
+		m.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "left a conversation",
+			m.about(slog.String("why", why))...)
+	}
+}
+
+// ending is why the connection has ended, in one word.
+func (m *member) ending(err error) string {
 	switch {
 	case m.forced.Load():
-		m.srv.metrics.Closed("signed_out")
+		return "signed_out"
 	case m.why != "":
-		m.srv.metrics.Closed(m.why)
-	default:
-		m.Ended(err)
+		return m.why
 	}
+	return m.Reason(err)
 }
 
 // out ends the connection at the client's wish.
@@ -165,6 +173,6 @@ func (m *member) Failed(*msnp.Line) error { return front.Refuse(msnp.CodeSwitchb
 
 // about completes what is logged of an event of the member's life.
 func (m *member) about(attrs ...slog.Attr) []slog.Attr {
-	return append(attrs, slog.Uint64("session", uint64(m.session.id)),
+	return append(attrs, slog.Uint64("conversation", uint64(m.session.id)),
 		slog.String("version", m.version.String()), slog.String("remote", m.RemoteAddr().String()))
 }
