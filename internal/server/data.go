@@ -77,5 +77,8 @@ func ForgetLegacy(ctx context.Context, c *config.Config, log *slog.Logger) (n in
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if db.InMemory() {
+		return 0, errors.New("accounts in memory have no key to lose")
+	}
 	return account.ForgetLegacy(ctx, db, filepath.Join(c.Data, keyFile))
 }

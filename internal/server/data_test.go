@@ -72,6 +72,10 @@ func TestKeyThatDoesNotFit(t *testing.T) {
 				t.Fatalf("forget: %d, %v", n, err)
 			}
 			withData(t, c, func(d server.Data) { startsAnew(t, d.Accounts) })
+			aside, err := filepath.Glob(key + ".*")
+			if kept := name != "missing"; err != nil || (len(aside) == 1) != kept {
+				t.Errorf("put aside: %q, %v", aside, err)
+			}
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 // logged runs a service whose log a test can read.
@@ -59,6 +60,12 @@ func TestRefusedSignInsInTheLog(t *testing.T) {
 		p.expect("911 3")
 		log.says(t, append(want, "msg=refused", "command=USR")...)
 	}
+	eve := dial(t, s.address(t, config.RoleNotification))
+	eve.send("VER 1 MSNP7 CVR0", "USR 2 MD5 I eve@example.net")
+	eve.expect("VER 1 MSNP7 CVR0")
+	eve.send("USR 3 MD5 S " + msnp.MD5Response(eve.words("USR 2 MD5 S ")[4], "pw"))
+	eve.expect("911 3")
+	log.says(t, "msg=refused", "banned", "account=3")
 	for line := range strings.Lines(log.String()) {
 		if strings.Contains(line, "msg=refused") && strings.Contains(line, "example.net") {
 			t.Errorf("names the account: %s", line)
