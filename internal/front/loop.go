@@ -199,8 +199,7 @@ func (l Loop[S]) about(line *msnp.Line, err error) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("command", line.Name()), slog.String("remote", l.conn.RemoteAddr().String()), slog.Any("reason", err),
 	}
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		attrs = append(attrs, refusal.About...)
 	}
 	return attrs

@@ -85,7 +85,7 @@ func TestSignOutsInTheLog(t *testing.T) {
 		"done":     func(p *peer) error { p.send("OUT"); return nil },
 		"replaced": func(*peer) error { s.signIn(t, handle, "pw"); return s.SignOut(handle) },
 		"referred": func(p *peer) error {
-			err := s.Refer(handle, "192.0.2.1:1864") //nolint:contextcheck // the session does it, when nobody waits any more
+			err := s.Refer(handle, "192.0.2.1:1864")
 			p.expect("XFR 0 NS *")
 			_ = p.Close()
 			return err
