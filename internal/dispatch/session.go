@@ -53,9 +53,6 @@ func (s *session) Phase() msnp.Phase { return s.phase }
 // Version is the version that was agreed on, 0 before.
 func (s *session) Version() msnp.Version { return s.version }
 
-// put queues messages for the client.
-func (s *session) put(messages ...front.Message) { s.Put(s.version, messages...) }
-
 // errReferred ends the reading of lines, but not the connection.
 var errReferred = fmt.Errorf("referred: %w", netio.ErrClose)
 

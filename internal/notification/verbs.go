@@ -8,7 +8,7 @@ var verbs = front.Verbs[*session]{
 	"VER": (*session).ver,
 	"INF": (*session).inf,
 	"CVR": (*session).cvr,
-	"CVQ": (*session).cvq,
+	"CVQ": (*session).cvr,
 	"USR": (*session).usr,
 	"XFR": (*session).xfr,
 	"OUT": (*session).out,
