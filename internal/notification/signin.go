@@ -10,6 +10,7 @@ import (
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
@@ -142,6 +143,9 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	}
 	if err := s.takeUp(p, e); err != nil {
 		return s.refuse(err)
+	}
+	if p.Endpoint() != e {
+		return netio.ErrClose // another has signed in meanwhile, and this one has been told
 	}
 	s.signIn, s.phase = nil, msnp.SignedIn
 	s.put(
