@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/papilio-im/papilio/internal/cluster"
@@ -22,16 +23,13 @@ func (s *session) add(l *msnp.Line) error {
 		return err
 	}
 	list, _ := roster.ParseLists(m.List)
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	change, err := s.srv.opts.Roster.Add(ctx, s.online.handle, roster.AddRequest{
-		List: list, Handle: m.Handle, Name: name, Group: m.Group, Grouped: s.version.Has(msnp.FeatureGroups),
+	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
+		return s.srv.opts.Roster.Add(ctx, s.online.handle, roster.AddRequest{
+			List: list, Handle: m.Handle, Name: name, Group: m.Group, Grouped: s.version.Has(msnp.FeatureGroups),
+		})
 	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.Added{
 		TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Name: m.Name, Group: m.Group,
@@ -46,7 +44,7 @@ func (s *session) add(l *msnp.Line) error {
 		}, list == roster.Allow)
 	}
 	if change.Revealed != 0 {
-		s.tellPhones(ctx, change.Handle, change.Revealed)
+		s.tellPhones(change.Handle, change.Revealed)
 	}
 	return nil
 }
@@ -77,16 +75,13 @@ func (s *session) rem(l *msnp.Line) error {
 		return err
 	}
 	list, _ := roster.ParseLists(m.List)
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	change, err := s.srv.opts.Roster.Remove(ctx, s.online.handle, roster.RemoveRequest{
-		List: list, Handle: m.Handle, Group: m.Group,
+	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
+		return s.srv.opts.Roster.Remove(ctx, s.online.handle, roster.RemoveRequest{
+			List: list, Handle: m.Handle, Group: m.Group,
+		})
 	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.Removed{TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Group: m.Group})
 	if change.Gone {
@@ -123,21 +118,14 @@ func (s *session) rea(l *msnp.Line) error {
 		s.role().Limited("renames")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
-	if !own {
-		if err := s.mayEdit(); err != nil {
-			return err
+	version, err := edit(s, func(ctx context.Context) (uint32, error) {
+		if own {
+			return s.srv.opts.Roster.RenameSelf(ctx, m.Handle, name)
 		}
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	var version uint32
-	if own {
-		version, err = s.srv.opts.Roster.RenameSelf(ctx, m.Handle, name)
-	} else {
-		version, err = s.srv.opts.Roster.RenameContact(ctx, s.online.handle, m.Handle, name)
-	}
+		return s.srv.opts.Roster.RenameContact(ctx, s.online.handle, m.Handle, name)
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.Renamed{TrID: m.TrID, Version: version, Handle: m.Handle, Name: m.Name})
 	if own {

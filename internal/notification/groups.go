@@ -1,6 +1,9 @@
 package notification
 
 import (
+	"context"
+
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -14,14 +17,13 @@ func (s *session) adg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	group, version, err := s.srv.opts.Roster.AddGroup(ctx, s.online.handle, name)
+	var group roster.Group
+	version, err := edit(s, func(ctx context.Context) (version uint32, err error) {
+		group, version, err = s.srv.opts.Roster.AddGroup(ctx, s.online.handle, name)
+		return version, err
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.GroupAdded{TrID: m.TrID, Version: version, Name: m.Name, ID: group.Number})
 	return nil
@@ -37,14 +39,11 @@ func (s *session) reg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	version, err := s.srv.opts.Roster.RenameGroup(ctx, s.online.handle, m.ID, name)
+	version, err := edit(s, func(ctx context.Context) (uint32, error) {
+		return s.srv.opts.Roster.RenameGroup(ctx, s.online.handle, m.ID, name)
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.GroupRenamed{TrID: m.TrID, Version: version, ID: m.ID, Name: m.Name})
 	return nil
@@ -57,14 +56,13 @@ func (s *session) rmg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	gone, version, err := s.srv.opts.Roster.RemoveGroup(ctx, s.online.handle, m.ID)
+	var gone []roster.Change
+	version, err := edit(s, func(ctx context.Context) (version uint32, err error) {
+		gone, version, err = s.srv.opts.Roster.RemoveGroup(ctx, s.online.handle, m.ID)
+		return version, err
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.GroupRemoved{TrID: m.TrID, Version: version, ID: m.ID})
 	for _, change := range gone {

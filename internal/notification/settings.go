@@ -10,14 +10,19 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-// mayEdit counts a change of the lists, and refuses it if there were too many: each
-// is written to disk, and told to those whom it is about.
-func (s *session) mayEdit() error {
-	if s.srv.edits.Allow(s.online.handle) {
-		return nil
+// edit has the lists changed by a function, and turns what their rules refuse into
+// what the client is told. Changes are counted, and refused if there are too many:
+// each is written to disk, and told to those whom it is about.
+func edit[T any](s *session, change func(context.Context) (T, error)) (T, error) {
+	if !s.srv.edits.Allow(s.online.handle) {
+		s.role().Limited("list_changes")
+		var none T
+		return none, front.Refuse(msnp.CodeTooRapid)
 	}
-	s.role().Limited("list_changes")
-	return front.Refuse(msnp.CodeTooRapid)
+	ctx, cancel := timeout()
+	defer cancel()
+	changed, err := change(ctx)
+	return changed, refusal(err)
 }
 
 // gtc sets whether the user is asked when somebody adds them.
@@ -26,14 +31,11 @@ func (s *session) gtc(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	version, err := s.srv.opts.Roster.SetAskWhenAdded(ctx, s.online.handle, m.Value == msnp.PromptAsk)
+	version, err := edit(s, func(ctx context.Context) (uint32, error) {
+		return s.srv.opts.Roster.SetAskWhenAdded(ctx, s.online.handle, m.Value == msnp.PromptAsk)
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.Setting{TrID: m.TrID, Version: version, Key: m.Key, Value: m.Value})
 	return nil
@@ -47,14 +49,11 @@ func (s *session) blp(l *msnp.Line) error {
 		return err
 	}
 	block := m.Value == msnp.DefaultBL
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	version, err := s.srv.opts.Roster.SetBlockUnlisted(ctx, s.online.handle, block)
+	version, err := edit(s, func(ctx context.Context) (uint32, error) {
+		return s.srv.opts.Roster.SetBlockUnlisted(ctx, s.online.handle, block)
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	s.put(msnp.Setting{TrID: m.TrID, Version: version, Key: m.Key, Value: m.Value})
 	s.online.principal.SetDefault(block)
@@ -71,14 +70,11 @@ func (s *session) prp(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayEdit(); err != nil {
-		return err
-	}
-	ctx, cancel := timeout()
-	defer cancel()
-	set, err := s.srv.opts.Roster.SetProperty(ctx, s.online.handle, string(m.Key), value)
+	set, err := edit(s, func(ctx context.Context) (roster.Setting, error) {
+		return s.srv.opts.Roster.SetProperty(ctx, s.online.handle, string(m.Key), value)
+	})
 	if err != nil {
-		return refusal(err)
+		return err
 	}
 	stored := m.Value
 	if set.Value != value {
@@ -97,7 +93,9 @@ func hasProperties(v msnp.Version) bool { return v.Has(msnp.FeatureProperties) }
 
 // tellPhones tells a contact the user's phones, when it may know them from now
 // on. The command that let it is answered already, so a failure is only logged.
-func (s *session) tellPhones(ctx context.Context, contact string, version uint32) {
+func (s *session) tellPhones(contact string, version uint32) {
+	ctx, cancel := timeout()
+	defer cancel()
 	set, err := s.srv.opts.Roster.Settings(ctx, s.online.handle)
 	if err != nil {
 		s.srv.opts.Log.WarnContext(ctx, "a contact was not told of phones", slog.Any("error", err))
