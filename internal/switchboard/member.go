@@ -98,11 +98,14 @@ func (m *member) Data(buf []byte) (int, error) {
 		return len(buf), nil
 	}
 	n, err := m.loop.Data(m, buf)
+	said := m.said
+	m.said = 0
+	if said > 0 {
+		m.session.touch() // before the others can hear it
+	}
 	m.others.Flush()
-	if m.said > 0 {
-		m.srv.metrics.Messages.Add(float64(m.said))
-		m.said = 0
-		m.session.touch()
+	if said > 0 {
+		m.srv.metrics.Messages.Add(float64(said))
 		m.pace()
 	}
 	return n, err
