@@ -15,8 +15,8 @@ import (
 
 // What each free text may be, to stand after "it must be".
 const (
-	storageWords = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit) or ""`
-	nodeWords    = `1 to 63 letters, digits, "-" and "_", beginning with a letter or a digit, or ""`
+	storageWords = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit), "postgres://user:password@host/database" or ""`
+	nodeWords    = `1 to 48 letters, digits, "-" and "_", beginning with a letter or a digit, not "all", or ""`
 	natsWords    = `a URL such as "nats://host:4222" (nats, tls, ws or wss), several with commas between, or ""`
 )
 
@@ -24,10 +24,12 @@ const (
 	maxPort   = 65535
 	inMemory  = ":memory:"
 	sqlitePre = "sqlite://"
+	// everyNode stands for all nodes on the bus, so that none can be called so.
+	everyNode = "all"
 )
 
 var (
-	nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+	nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$`)
 	hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?$`)
 	// dottedDigits is what looks like an IPv4 address. As a host name it would
 	// be allowed too, and hide a slip such as 192.168.1.300.
@@ -86,9 +88,8 @@ func allowStorage(s string) error {
 	if s == "" {
 		return nil
 	}
-	switch scheme, _, _ := strings.Cut(s, ":"); scheme {
-	case "postgres", "postgresql":
-		return errors.New(`PostgreSQL comes with a later release; this one keeps its data in SQLite: leave storage.url out, or give "sqlite:///path/to/file.db"`)
+	if isPostgres(s) {
+		return allowPostgres(s)
 	}
 	path, ok := strings.CutPrefix(s, sqlitePre)
 	if ok && (path == inMemory || filepath.IsAbs(filepath.FromSlash(path))) {
@@ -97,8 +98,37 @@ func allowStorage(s string) error {
 	return errors.New("it must be " + storageWords)
 }
 
+// isPostgres reports whether an address is one of PostgreSQL, right or wrong.
+func isPostgres(s string) bool {
+	scheme, _, _ := strings.Cut(s, ":")
+	return scheme == "postgres" || scheme == "postgresql"
+}
+
+// allowPostgres takes what libpq does, one host by name or address, or with
+// ?host= also several and the folder of a socket. Nothing of the address is
+// repeated in what it says: there is a password in it.
+func allowPostgres(s string) error {
+	u, ok := parsePostgres(s)
+	switch {
+	case !ok:
+		return errors.New(`it cannot be read: it must look like "postgres://user:password@host:5432/database", with every character of the password that is not a letter or a digit written as in a web address, such as %40 for @`)
+	case u.Hostname() == "" && u.Query().Get("host") == "":
+		return errors.New(`it names no host: it must look like "postgres://user:password@host:5432/database"`)
+	case strings.Trim(u.Path, "/") == "" && u.Query().Get("dbname") == "":
+		return errors.New(`it names no database: it must look like "postgres://user:password@host:5432/database"`)
+	}
+	return nil
+}
+
+// parsePostgres reads an address of PostgreSQL. One with a second @ is no
+// address: what stands before it is the rest of a password.
+func parsePostgres(s string) (*url.URL, bool) {
+	u, err := url.Parse(s)
+	return u, err == nil && !strings.Contains(u.Path, "@")
+}
+
 func allowNode(s string) error {
-	if s == "" || nodeName.MatchString(s) {
+	if s == "" || nodeName.MatchString(s) && s != everyNode {
 		return nil
 	}
 	return errors.New("it must be " + nodeWords)
@@ -134,4 +164,27 @@ func maskURLs(s string) string {
 		}
 	}
 	return strings.Join(list, ",")
+}
+
+// maskStorage hides the password in the address of a database.
+func maskStorage(s string) string {
+	if !isPostgres(s) {
+		return maskURLs(s)
+	}
+	u, ok := parsePostgres(s)
+	if !ok {
+		scheme, _, _ := strings.Cut(s, ":")
+		return scheme + "://(masked)"
+	}
+	if _, given := u.User.Password(); given {
+		u.User = url.UserPassword(u.User.Username(), "masked")
+	}
+	q := u.Query()
+	for _, secret := range []string{"password", "sslpassword"} {
+		if q.Has(secret) {
+			q.Set(secret, "masked")
+			u.RawQuery = q.Encode()
+		}
+	}
+	return u.String()
 }

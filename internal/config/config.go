@@ -25,6 +25,7 @@ type Config struct {
 	Web          Web
 	Storage      Storage
 	Cluster      Cluster
+	Shutdown     Shutdown
 	Accounts     Accounts
 	Log          Log
 	Limits       Limits
@@ -77,6 +78,17 @@ type Cluster struct {
 	Node string
 	// NATSURL is empty for the bus inside this process.
 	NATSURL string
+	// Lease is how long a node that is not heard of still counts.
+	Lease time.Duration
+}
+
+// Shutdown is the section of what happens when the process is told to end.
+type Shutdown struct {
+	// Deadline is how long clients may take to be referred, and conversations
+	// to end; zero closes them at once.
+	Deadline time.Duration
+	// Rate is how many clients are referred in a second.
+	Rate int
 }
 
 // Accounts is the section of the sign-in rules.
@@ -180,6 +192,8 @@ func Default() Config {
 		Notification: Notification{Port: 1864},
 		Switchboard:  Switchboard{Port: 1865, Auth: AuthCKI, Idle: 15 * time.Minute},
 		Web:          Web{Port: 8080},
+		Cluster:      Cluster{Lease: 10 * time.Second},
+		Shutdown:     Shutdown{Deadline: 2 * time.Minute, Rate: 500},
 		Log:          Log{Level: LevelInfo, Format: FormatText},
 		Limits: Limits{
 			Enabled:                          true,

@@ -53,9 +53,10 @@ func sections() []section {
 				func(c *Config) *int { return &c.Web.Port }),
 		}},
 		{"storage", "The database.", []key{{"storage.url",
-			`Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder.`,
-			func(c *Config) value { return text{&c.Storage.URL, storageWords, allowStorage, maskURLs} }}}},
+			`Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder. A service with more than one notification server needs PostgreSQL, which all of them reach; the other roles need no database.`,
+			func(c *Config) value { return text{&c.Storage.URL, storageWords, allowStorage, maskStorage} }}}},
 		{"cluster", "The bus that the roles talk over. One machine needs nothing here.", clusterKeys()},
+		{"shutdown", "What happens when the process is told to end (SIGTERM, Ctrl-C). If there is another notification server, clients are referred to it and notice nothing; the last one tells them that the service goes down. A second signal ends the process at once.", shutdownKeys()},
 		{"accounts", "Rules for sign-in.", []key{{"accounts.allow_ctp",
 			`Lets clients send their password in the clear (CTP). Some of the oldest clients prefer it; anyone who can listen on the network can then read the password.`,
 			func(c *Config) value { return onOff{&c.Accounts.AllowCTP} }}}},
@@ -91,7 +92,7 @@ func notificationKeys() []key {
 		portKey("notification.port", `Port of the notification server.`,
 			func(c *Config) *int { return &c.Notification.Port }),
 		advertiseKey("notification.advertise", 1864,
-			`Address that the dispatch server refers clients to. Empty means the address by which the client reached this machine, with the port above: right for one machine on a local network. Set it when clients come in through address translation or a proxy, or when the dispatch server runs elsewhere.`,
+			`Address that the dispatch server refers clients to. Empty means the address by which the client reached this machine, with the port above: right for one machine on a local network. With cluster.nats_url, empty means the address by which this machine reaches NATS, which is logged at the start. Set it when clients come in through address translation or a proxy, or when the dispatch server runs elsewhere without cluster.nats_url.`,
 			func(c *Config) *string { return &c.Notification.Advertise }),
 	}
 }
@@ -101,7 +102,7 @@ func switchboardKeys() []key {
 		portKey("switchboard.port", `Port of the switchboard.`,
 			func(c *Config) *int { return &c.Switchboard.Port }),
 		advertiseKey("switchboard.advertise", 1865,
-			`Address that clients are sent to for a conversation. Empty means the address by which the client reached this machine, with the port above.`,
+			`Address that clients are sent to for a conversation. Empty means the same as for notification.advertise, with the port above.`,
 			func(c *Config) *string { return &c.Switchboard.Advertise }),
 		{"switchboard.auth", `How clients prove themselves to a switchboard: "cki" with a cookie, "md5" with a hash of a salt and their password, "ctp" with the password in the clear (this needs accounts.allow_ctp). It is for MSNP2 to MSNP10, which know all three. Beta 2 knows no cookie and later versions know nothing else, so both get what they know.`,
 			func(c *Config) value {
@@ -118,10 +119,23 @@ func switchboardKeys() []key {
 
 func clusterKeys() []key {
 	return []key{
-		{"cluster.node", `Name of this process in the cluster, different for each. Empty means a name made from the host's.`,
+		{"cluster.node", `Name of this process in the cluster, different for each. Empty means a name made from the host's, another one at each start; with a name of its own, a process that is started again serves the accounts that it served before.`,
 			func(c *Config) value { return text{p: &c.Cluster.Node, words: nodeWords, allow: allowNode} }},
 		{"cluster.nats_url", `An external NATS service with JetStream, or several servers of one, with commas between. Empty means a bus inside this process, without a port.`,
 			func(c *Config) value { return text{&c.Cluster.NATSURL, natsWords, allowNATS, maskURLs} }},
+		{"cluster.lease", `How long a process that is not heard of over cluster.nats_url still counts as there. When it has passed, others take its accounts over, and the process itself signs everybody out if it still runs. The same for all processes of a cluster. Another value is for tests and for very slow networks.`,
+			func(c *Config) value { return span{p: &c.Cluster.Lease, min: time.Second, max: time.Minute} }},
+	}
+}
+
+func shutdownKeys() []key {
+	return []key{
+		{"shutdown.deadline", `How long it may take until every client is referred and every conversation has ended. What is left then is closed. Whatever stops the process by force has to wait for longer.`,
+			func(c *Config) value {
+				return span{&c.Shutdown.Deadline, time.Second, 24 * time.Hour, "to close everything at once"}
+			}},
+		{"shutdown.rate", `Clients that are referred in a second. Each signs in anew at its next server, which has to bear it.`,
+			func(c *Config) value { return whole{p: &c.Shutdown.Rate, min: 1, max: mostPerKey} }},
 	}
 }
 

@@ -50,7 +50,8 @@ func TestKeyNames(t *testing.T) {
 		switchboard.port switchboard.advertise switchboard.auth switchboard.hidden_may_call switchboard.idle
 		web.port
 		storage.url
-		cluster.node cluster.nats_url
+		cluster.node cluster.nats_url cluster.lease
+		shutdown.deadline shutdown.rate
 		accounts.allow_ctp
 		log.level log.format log.wire
 		limits.enabled limits.sign_ins_per_address_per_minute limits.failed_sign_ins_per_account_per_minute

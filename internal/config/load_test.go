@@ -253,7 +253,9 @@ func TestLoadNoFile(t *testing.T) {
 // What is wrong with an address is told without the password in it.
 func TestMistakesShowNoCredentials(t *testing.T) {
 	for _, file := range []string{
-		"[storage]\nurl = \"postgres://anna:hunter2@db/papilio\"\n",
+		"[storage]\nurl = \"postgres://anna:hunter2@db\"\n",
+		"[storage]\nurl = \"postgres://anna:%hunter2@db/papilio\"\n",
+		"[storage]\nurl = \"postgres://db?password=hunter2\"\n",
 		"[cluster]\nnats_url = \"http://hunter2@bus:4222\"\n",
 		"[cluster]\nnats_url = \"nats://anna:hunter2@a:4222, nats://hunter2 @b\"\n",
 	} {

@@ -42,6 +42,7 @@ func TestPrintedChangesReadBack(t *testing.T) {
 	c.Notification.Advertise = "chat.example.com:2864"
 	c.Switchboard.Idle = 0
 	c.Cluster.NATSURL = "nats://a:4222,nats://b:4222"
+	c.Storage.URL = "postgres:///papilio?host=/run/postgresql"
 	c.Limits.CallsPerMinute = 0
 	got, wrong := load(t, printed(t, &c), Source{})
 	if wrong != nil {
@@ -55,12 +56,18 @@ func TestPrintedChangesReadBack(t *testing.T) {
 func TestPrintedShowsNoCredentials(t *testing.T) {
 	c := Default()
 	c.Cluster.NATSURL = "nats://anna:hunter2@a:4222,nats://hunter2@b:4222"
+	c.Storage.URL = "postgres://anna:hunter2@db:5432/papilio?sslmode=require&sslpassword=hunter2"
 	out := printed(t, &c)
 	if strings.Contains(out, "hunter2") {
 		t.Errorf("the password is printed:\n%s", out)
 	}
-	if want := `nats_url = "nats://masked@a:4222,nats://masked@b:4222"`; !strings.Contains(out, want) {
-		t.Errorf("no %s in\n%s", want, out)
+	for _, want := range []string{
+		`nats_url = "nats://masked@a:4222,nats://masked@b:4222"`,
+		`url = "postgres://anna:masked@db:5432/papilio?sslmode=require&sslpassword=masked"`,
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
 	}
 }
 

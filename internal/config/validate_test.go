@@ -81,10 +81,15 @@ func TestAllowed(t *testing.T) {
 			[]string{"chat.example.com:1863", "[::1]", "a b", "-x", "192.168.1.300", strings.Repeat("a.", 130) + "b"}},
 		{"notification.advertise", []string{"", "chat.example.com:1864", "192.0.2.1:1"},
 			[]string{"chat.example.com", "chat.example.com:", ":1864", "chat:0", "chat:65536", "chat:+1", "chat:01", "[2001:db8::1]:1864", "0.0.0.0:1864", "a b:1", "192.168.1.300:1864"}},
-		{"storage.url", []string{"", "sqlite://:memory:", "sqlite:///var/lib/papilio/papilio.db"},
-			[]string{"sqlite://papilio.db", "sqlite:", "/var/lib/papilio.db", "mysql://x/y", "postgres://x/y", "postgresql://x/y"}},
-		{"cluster.node", []string{"", "a", "node-1", "7", "Node_B"},
-			[]string{"-a", "a.b", "a b", "a*", strings.Repeat("a", 64)}},
+		{"storage.url", []string{"", "sqlite://:memory:", "sqlite:///var/lib/papilio/papilio.db",
+			"postgres://db/papilio", "postgresql://anna:p%40ss@db:5432/papilio?sslmode=disable", "postgres:///papilio?host=/run/postgresql", "postgres://db?dbname=papilio"},
+
+			[]string{"sqlite://papilio.db", "sqlite:", "/var/lib/papilio.db", "mysql://x/y", "postgres:", "postgres://", "postgres://db", "postgres://db/", "postgres:///papilio", "postgres://u:p%zz@db/papilio", "postgres://u:p@ss/w@db:x/papilio"}},
+		{"cluster.node", []string{"", "a", "node-1", "7", "Node_B", strings.Repeat("a", 48)},
+			[]string{"-a", "a.b", "a b", "a*", "all", strings.Repeat("a", 49)}},
+		{"cluster.lease", []string{"1s", "1500ms", "1m"}, []string{"", "0s", "999ms", "61s", "10"}},
+		{"shutdown.deadline", []string{"0s", "1s", "24h"}, []string{"", "500ms", "25h"}},
+		{"shutdown.rate", []string{"1", "500", "1000000"}, []string{"0", "-1", "1000001", "500/s"}},
 		{"cluster.nats_url", []string{"", "nats://bus:4222", "tls://a:1,tls://b:1", "wss://bus"},
 			[]string{"bus:4222", "http://bus", "nats://", "nats://a:4222,", "nats://%zz"}},
 		{"roles", []string{"dispatch", "web , dispatch"}, []string{"", ",", "dispatch,", "Dispatch"}},
@@ -114,10 +119,17 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
+// A slip in an address of PostgreSQL is told for what it is.
 func TestPostgresIsExplained(t *testing.T) {
-	_, err := Load(Source{Environ: []string{"PAPILIO_STORAGE_URL=postgres://db/papilio"}})
-	if err == nil || !strings.Contains(err.Error(), "PostgreSQL comes with a later release") {
-		t.Errorf("err = %v", err)
+	for given, want := range map[string]string{
+		"postgres://anna:hunt@er2/%@db/papilio": "it cannot be read",
+		"postgres://anna:hunter2@/papilio":      "it names no host",
+		"postgres://anna:hunter2@db":            "it names no database",
+	} {
+		_, err := Load(Source{Environ: []string{"PAPILIO_STORAGE_URL=" + given}})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "er2") {
+			t.Errorf("%s: err = %v, want one with %q", given, err, want)
+		}
 	}
 }
 

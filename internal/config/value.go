@@ -66,14 +66,22 @@ func (v text) show(s string) string {
 type whole struct {
 	p        *int
 	min, max int
-	zero     string // what zero does, for want
+	zero     string // what zero does, for want; empty if it is refused
 }
 
 func (v whole) kind() string         { return "Integer" }
 func (v whole) toml() string         { return strconv.Itoa(*v.p) }
 func (v whole) show(s string) string { return s }
 func (v whole) want() string {
-	return fmt.Sprintf("a whole number from %d to %d, or 0 %s", v.min, v.max, v.zero)
+	return fmt.Sprintf("a whole number from %d to %d", v.min, v.max) + orZero("0", v.zero)
+}
+
+// orZero says what zero does, where it is allowed.
+func orZero(zero, does string) string {
+	if does == "" {
+		return ""
+	}
+	return ", or " + zero + " " + does
 }
 
 func (v whole) set(s string) error {
@@ -85,7 +93,7 @@ func (v whole) set(s string) error {
 }
 
 func (v whole) check() error {
-	if n := *v.p; n != 0 && (n < v.min || n > v.max) {
+	if n := *v.p; (n != 0 || v.zero == "") && (n < v.min || n > v.max) {
 		return wanted(v)
 	}
 	return nil
@@ -113,15 +121,23 @@ func (v onOff) set(s string) error {
 type span struct {
 	p        *time.Duration
 	min, max time.Duration
-	zero     string // what zero does, for want
+	zero     string // what zero does, for want; empty if it is refused
 }
 
 func (v span) kind() string         { return "String" }
 func (v span) toml() string         { return quote(brief(*v.p)) }
 func (v span) show(s string) string { return s }
 func (v span) want() string {
-	return fmt.Sprintf(`a time from "%s" to "%s", such as "90s" or "1h30m", or "0s" %s`,
-		brief(v.min), brief(v.max), v.zero)
+	return fmt.Sprintf(`a time from "%s" to "%s", such as "%s"`, brief(v.min), brief(v.max), v.such()) +
+		orZero(`"0s"`, v.zero)
+}
+
+// such gives examples that are allowed.
+func (v span) such() string {
+	if v.max < 90*time.Minute {
+		return `15s" or "1m`
+	}
+	return `90s" or "1h30m`
 }
 
 func (v span) set(s string) error {
@@ -133,7 +149,7 @@ func (v span) set(s string) error {
 }
 
 func (v span) check() error {
-	if d := *v.p; d != 0 && (d < v.min || d > v.max) {
+	if d := *v.p; (d != 0 || v.zero == "") && (d < v.min || d > v.max) {
 		return wanted(v)
 	}
 	return nil
