@@ -28,6 +28,7 @@ type Invitation struct {
 	Caller          string
 	CallerName      msnp.Encoded
 	Callee          string
+	Hops            uint8 // how often it was passed on to the node where the callee is at home
 }
 
 // InvitationAnswer says what the caller is told: Code 0 if the callee rings.
@@ -85,6 +86,9 @@ type Profile struct {
 	Name         msnp.Encoded
 	Capabilities uint32 // of the last CHG; 0 before MSNP8
 	SignedIn     bool
+	// Since is when it signed in, wherever it has been moved since; see
+	// SignedOut.
+	Since time.Time
 }
 
 // Renamed tells that an account has another friendly name.
@@ -94,14 +98,22 @@ type Renamed struct {
 }
 
 // SignedOut tells that an account has no endpoint left. Forced: it is to lose
-// its conversations too, as when it was banned.
+// its conversations too, as when it was banned, or when its place was taken by
+// another client.
 type SignedOut struct {
 	Handle string
 	Forced bool
+	// At is when that was, by the clock that Profile.Since is read from. What a
+	// client that has signed in since then has begun is not meant, however late
+	// this is heard.
+	At time.Time
 }
 
-// lookup is the request for a Profile.
-type lookup struct{ Handle string }
+// Question asks about an account at the node where it is at home.
+type Question struct {
+	Handle string
+	Hops   uint8 // how often it was passed on
+}
 
 // nothing is the answer to what only needs to be acknowledged.
 type nothing struct{}
@@ -113,6 +125,7 @@ func (m *Invitation) fields(c *coder) {
 	text(c, 4, &m.Caller)
 	text(c, 5, &m.CallerName)
 	text(c, 6, &m.Callee)
+	number(c, 7, &m.Hops)
 }
 
 func (m *InvitationAnswer) fields(c *coder) {
@@ -135,12 +148,16 @@ func (m *Grant) fields(c *coder) {
 
 func (m *Expectation) fields(c *coder) { list(c, 1, &m.Grants) }
 
-func (m *lookup) fields(c *coder) { text(c, 1, &m.Handle) }
+func (m *Question) fields(c *coder) {
+	text(c, 1, &m.Handle)
+	number(c, 2, &m.Hops)
+}
 
 func (m *Profile) fields(c *coder) {
 	text(c, 1, &m.Name)
 	number(c, 2, &m.Capabilities)
 	flag(c, 3, &m.SignedIn)
+	instant(c, 4, &m.Since)
 }
 
 func (m *Renamed) fields(c *coder) {
@@ -151,6 +168,7 @@ func (m *Renamed) fields(c *coder) {
 func (m *SignedOut) fields(c *coder) {
 	text(c, 1, &m.Handle)
 	flag(c, 2, &m.Forced)
+	instant(c, 3, &m.At)
 }
 
 func (*nothing) fields(*coder) {}
@@ -184,16 +202,16 @@ func (n *Node) ServeExpectations(h func(context.Context, Expectation) error) err
 }
 
 // Lookup asks the notification server of an account what others may see of it.
-func (n *Node) Lookup(ctx context.Context, node, handle string) (Profile, error) {
+func (n *Node) Lookup(ctx context.Context, node string, q Question) (Profile, error) {
 	var profile Profile
-	err := ask(ctx, n, node, verbLookup, &lookup{handle}, &profile)
+	err := ask(ctx, n, node, verbLookup, &q, &profile)
 	return profile, err
 }
 
 // ServeLookups has the look-ups of accounts of this node answered.
-func (n *Node) ServeLookups(h func(ctx context.Context, handle string) (Profile, error)) error {
-	return serve(n, verbLookup, func(ctx context.Context, l lookup) (*Profile, error) {
-		profile, err := h(ctx, l.Handle)
+func (n *Node) ServeLookups(h func(context.Context, Question) (Profile, error)) error {
+	return serve(n, verbLookup, func(ctx context.Context, q Question) (*Profile, error) {
+		profile, err := h(ctx, q)
 		return &profile, err
 	})
 }

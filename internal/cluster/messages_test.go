@@ -34,10 +34,10 @@ var examples = []struct {
 		"invitation",
 		&Invitation{
 			Session: 40211873, Switchboard: "10.0.0.5:1865", SwitchboardNode: "sb-1",
-			Caller: "ana@example.test", CallerName: "Ana%20B", Callee: "bob@example.test",
+			Caller: "ana@example.test", CallerName: "Ana%20B", Callee: "bob@example.test", Hops: 1,
 		},
 		func() message { return new(Invitation) },
-		"08a1ab9613120d31302e302e302e353a313836351a0473622d312210616e61406578616d706c652e746573742a07416e61253230423210626f62406578616d706c652e74657374",
+		"08a1ab9613120d31302e302e302e353a313836351a0473622d312210616e61406578616d706c652e746573742a07416e61253230423210626f62406578616d706c652e746573743801",
 	},
 	{
 		"answer",
@@ -53,15 +53,15 @@ var examples = []struct {
 	},
 	{
 		"lookup",
-		&lookup{"ana@example.test"},
-		func() message { return new(lookup) },
-		"0a10616e61406578616d706c652e74657374",
+		&Question{"ana@example.test", 1},
+		func() message { return new(Question) },
+		"0a10616e61406578616d706c652e746573741001",
 	},
 	{
 		"profile",
-		&Profile{Name: "Ana%20B", Capabilities: 2788999228, SignedIn: true},
+		&Profile{Name: "Ana%20B", Capabilities: 2788999228, SignedIn: true, Since: time.UnixMilli(1049900321123).UTC()},
 		func() message { return new(Profile) },
-		"0a07416e612532304210bc80f3b10a1801",
+		"0a07416e612532304210bc80f3b10a180120c6a5fcae8e3d",
 	},
 	{
 		"renamed",
@@ -71,10 +71,20 @@ var examples = []struct {
 	},
 	{
 		"signed out",
-		&SignedOut{"ana@example.test", true},
+		&SignedOut{"ana@example.test", true, time.UnixMilli(1049900321123).UTC()},
 		func() message { return new(SignedOut) },
-		"0a10616e61406578616d706c652e746573741001",
+		"0a10616e61406578616d706c652e74657374100118c6a5fcae8e3d",
 	},
+	{
+		"carried",
+		&Carried{
+			Handle: "ana@example.test", Name: "Ana%20B", Status: msnp.StatusBusy, Seq: 1049900321123000001,
+			Grace: 12500 * time.Millisecond, From: "ns-1", Since: time.UnixMilli(1049900321123).UTC(), Place: true,
+		},
+		func() message { return new(Carried) },
+		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d4001",
+	},
+	{"settled", &settled{"ana@example.test"}, func() message { return new(settled) }, "0a10616e61406578616d706c652e74657374"},
 	{"nothing", &nothing{}, func() message { return new(nothing) }, ""},
 }
 
@@ -203,8 +213,8 @@ func TestConversation(t *testing.T) {
 			invitations <- i
 			return answer
 		}),
-		ns.ServeLookups(func(_ context.Context, handle string) (Profile, error) {
-			if handle != "ana@example.test" {
+		ns.ServeLookups(func(_ context.Context, q Question) (Profile, error) {
+			if q.Handle != "ana@example.test" {
 				return Profile{}, refuse
 			}
 			return Profile{Name: "Ana", SignedIn: true}, nil
@@ -239,13 +249,13 @@ func TestConversation(t *testing.T) {
 	if err := ns.Expect(ctx, "sb", Expectation{}); !errors.As(err, &failed) || failed.Text != refuse.Error() {
 		t.Errorf("an expectation that was refused: %v", err)
 	}
-	if p, err := sb.Lookup(ctx, "ns", "ana@example.test"); err != nil || p.Name != "Ana" || !p.SignedIn {
+	if p, err := sb.Lookup(ctx, "ns", Question{Handle: "ana@example.test"}); err != nil || p.Name != "Ana" || !p.SignedIn {
 		t.Errorf("the profile is %+v, %v", p, err)
 	}
-	if _, err := sb.Lookup(ctx, "ns", "bob@example.test"); !errors.As(err, &failed) {
+	if _, err := sb.Lookup(ctx, "ns", Question{Handle: "bob@example.test"}); !errors.As(err, &failed) {
 		t.Errorf("a look-up that failed: %v", err)
 	}
-	if _, err := sb.Lookup(ctx, "sb", "ana@example.test"); !errors.Is(err, ErrUnreachable) {
+	if _, err := sb.Lookup(ctx, "sb", Question{Handle: "ana@example.test"}); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("a look-up where there is no notification server: %v", err)
 	}
 	if err := ns.Broadcast(verbRename, []byte{0xff}); err != nil { // is passed over

@@ -123,8 +123,8 @@ func (srv *Server) method(v msnp.Version) msnp.Method {
 // lookup tells a switchboard what it shows of a member to the others. Who was
 // signed out by the operator is so, even if their connection has yet to end:
 // conversations that they opened now nobody would take them out of.
-func (srv *Server) lookup(_ context.Context, handle string) (cluster.Profile, error) {
-	p := srv.opts.Hub.Find(handle)
+func (srv *Server) lookup(_ context.Context, q cluster.Question) (cluster.Profile, error) {
+	p := srv.opts.Hub.Find(q.Handle)
 	if p == nil {
 		return cluster.Profile{}, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
@@ -123,7 +124,7 @@ func (m *member) introduce() error {
 	}
 	ctx, cancel := m.srv.request()
 	defer cancel()
-	profile, err := m.srv.opts.Node.Lookup(ctx, owner.Node, m.handle)
+	profile, err := m.srv.opts.Node.Lookup(ctx, owner.Node, cluster.Question{Handle: m.handle})
 	if err != nil {
 		m.srv.metrics.SignIn(m.version, "error")
 		return fmt.Errorf("look a member up: %w", err)

@@ -81,9 +81,9 @@ func (n *notifier) change(f func()) {
 	f()
 }
 
-func (n *notifier) profile(_ context.Context, handle string) (cluster.Profile, error) {
+func (n *notifier) profile(_ context.Context, q cluster.Question) (cluster.Profile, error) {
 	n.mu.Lock()
-	p, lookUp := n.people[handle], n.lookUp
+	p, lookUp := n.people[q.Handle], n.lookUp
 	profile := cluster.Profile{}
 	if p != nil {
 		profile = cluster.Profile{Name: p.name, SignedIn: !p.offline}
