@@ -52,7 +52,10 @@ var layers = []layer{
 		uses: []string{"configuration", "ground", "domain", "front", "fronts", "control"}},
 	// What runs whole services and talks to them: the demo, the transcripts, the
 	// measurements.
-	{name: "stage", packages: []string{"internal/benchmark", "internal/demo", "internal/transcript"},
+	{name: "stage", packages: []string{
+		"internal/benchmark", "internal/demo", "internal/faults", "internal/fleet", "internal/load", "internal/scale",
+		"internal/transcript",
+	},
 		uses: []string{"client", "configuration", "ground", "domain", "composition"}, peers: true},
 	{name: "command", packages: []string{"cmd/papilio"},
 		uses: []string{"client", "configuration", "ground", "domain", "control", "composition", "stage"}},
