@@ -62,6 +62,9 @@ func (l Loop[S]) Data(s S, buf []byte) (consumed int, err error) {
 		if l.conn.Ending() || o.cut.Load() {
 			return consumed, netio.ErrClose
 		}
+		if l.conn.Gated() {
+			return consumed, netio.ErrGate
+		}
 		n, err := line.Parse(buf[consumed:], o.table, o.MaxLine)
 		if errors.Is(err, msnp.ErrShort) {
 			if s.Phase() != msnp.SignedIn && len(buf)-consumed > maxStranger {

@@ -184,7 +184,7 @@ func TestReset(t *testing.T) {
 func TestReason(t *testing.T) {
 	seen := map[string]bool{}
 	for _, err := range []error{
-		nil, io.EOF, ErrClosed, ErrOverflow, ErrWriteTimeout, ErrInputTooLong,
+		nil, io.EOF, ErrClosed, ErrOverflow, ErrWriteTimeout, ErrGate, ErrInputTooLong,
 		&PanicError{}, lost("read", errors.New("gone")), errors.New("oops"),
 	} {
 		r := Reason(err)

@@ -22,6 +22,9 @@ var (
 	ErrOverflow = errors.New("outgoing queue full")
 	// ErrWriteTimeout says that the peer has taken nothing for WriteTimeout.
 	ErrWriteTimeout = errors.New("write timed out")
+	// ErrGate says that there was something to be sent, or to be done for the
+	// peer, and that the connection's gate was not open.
+	ErrGate = errors.New("the gate is shut")
 	// ErrNetwork is wrapped by what the system says of a connection that is lost.
 	ErrNetwork = errors.New("connection lost")
 	// ErrInputTooLong says that MaxInput bytes have come and that the handler
@@ -41,7 +44,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("handler panicked: %v",
 // Reasons lists all that Reason can return, for metrics that want every label
 // beforehand.
 func Reasons() []string {
-	return []string{"done", "peer", "closed", "overflow", "write_timeout", "input_too_long", "panic", "network", "error"}
+	return []string{"done", "peer", "closed", "overflow", "write_timeout", "gate", "input_too_long", "panic", "network", "error"}
 }
 
 // Reason gives one word for the error that Closed was given, with few possible
@@ -59,6 +62,8 @@ func Reason(err error) string {
 		return "overflow"
 	case errors.Is(err, ErrWriteTimeout):
 		return "write_timeout"
+	case errors.Is(err, ErrGate):
+		return "gate"
 	case errors.Is(err, ErrInputTooLong):
 		return "input_too_long"
 	case errors.As(err, &p):

@@ -113,6 +113,8 @@ func (c *Conn) progress(t *train) *train {
 		return c.out.wrote(t)
 	case isTimeout(t.err):
 		c.abort(ErrWriteTimeout)
+	case t.err == ErrGate: //nolint:errorlint // it is stopped's own, never wrapped
+		c.abort(ErrGate)
 	default:
 		c.abort(lost("write", t.err))
 	}
@@ -142,6 +144,9 @@ func (t *train) writeReady(fd uintptr) bool {
 }
 
 func (c *Conn) writePortable(t *train) {
+	if t.stopped() {
+		return
+	}
 	n, err := c.nc.Write(t.frames[t.head].Bytes[t.off:])
 	t.advance(n)
 	t.err = err

@@ -16,18 +16,20 @@ type outbox struct {
 	idle    chan struct{} // made by who waits for the writer, closed by the writer
 	room    chan struct{} // made by who waits for room, closed when there is some
 	low     int           // how little has to be queued for that
+	gate    func() bool   // see SetGate; nil if there is none
 }
 
 // A train is a row of frames that are written together. Trains are pooled, so
 // a connection with nothing to send has none.
 type train struct {
 	frames []*Frame
-	head   int    // the first that is not wholly written
-	off    int    // how much of that one is
-	sent   int    // bytes written since the outbox was told
-	open   bool   // the last one is nobody else's and can take more
-	vec    vector // scratch memory of a write
-	err    error  // what the last write failed with
+	head   int         // the first that is not wholly written
+	off    int         // how much of that one is
+	sent   int         // bytes written since the outbox was told
+	open   bool        // the last one is nobody else's and can take more
+	vec    vector      // scratch memory of a write
+	err    error       // what the last write failed with
+	gate   func() bool // asked before each write, nil if there is none
 
 	now  func(fd uintptr)      // t.writeNow, made once
 	wait func(fd uintptr) bool // t.writeReady, made once
@@ -56,7 +58,7 @@ func (t *train) free() {
 		return
 	}
 	clear(t.frames)
-	t.frames, t.head, t.off, t.sent, t.open, t.err = t.frames[:0], 0, 0, 0, false, nil
+	t.frames, t.head, t.off, t.sent, t.open, t.err, t.gate = t.frames[:0], 0, 0, 0, false, nil, nil
 	trains.Put(t)
 }
 
@@ -160,6 +162,9 @@ func (o *outbox) begin() *train {
 func (o *outbox) take() *train {
 	t := o.next
 	o.next = nil
+	if t != nil {
+		t.gate = o.gate
+	}
 	return t
 }
 

@@ -63,7 +63,7 @@ func (c *Conn) tryRead(fd int) bool {
 
 // tryWrite writes until all is written, the socket takes no more or fails.
 func (t *train) tryWrite(fd int) {
-	for !t.empty() {
+	for !t.empty() && !t.stopped() {
 		n, err := t.writeSome(fd)
 		if n > 0 {
 			t.advance(n)

@@ -58,7 +58,7 @@ var perRoles = map[msnp.Role]perRole{
 
 // everyClose is what netio.Reason says, and what all fronts know better.
 var everyClose = []string{
-	"done", "peer", "closed", "overflow", "write_timeout", "input_too_long", "panic", "network", "error",
+	"done", "peer", "closed", "overflow", "write_timeout", "gate", "input_too_long", "panic", "network", "error",
 	"malformed", "unknown_command", "protocol", "sign_in_timeout",
 }
 
