@@ -84,18 +84,31 @@ func (n *Node) request(ctx context.Context, node, verb string, data []byte) ([]b
 	return nil, err
 }
 
+// Publish sends to a node, which may be this one, at most once. It does not
+// wait. What one node publishes to another with a verb arrives in that order.
+func (n *Node) Publish(node, verb string, data []byte) error {
+	if err := errors.Join(checkNodeID(node), checkVerb(verb)); err != nil {
+		return err
+	}
+	return n.publish(node, verb, data)
+}
+
 // Broadcast sends to every node that listens for the verb, this one included,
 // at most once each. It does not wait for them.
 func (n *Node) Broadcast(verb string, data []byte) error {
 	if err := checkVerb(verb); err != nil {
 		return err
 	}
-	err := n.bus.Publish(subject(everybody, verb), seal(0, data))
+	return n.publish(everybody, verb, data)
+}
+
+func (n *Node) publish(to, verb string, data []byte) error {
+	err := n.bus.Publish(subject(to, verb), seal(0, data))
 	if errors.Is(err, nats.ErrConnectionClosed) {
 		return ErrClosed
 	}
 	if err != nil {
-		return fmt.Errorf("cluster: broadcast %s: %w", verb, err)
+		return fmt.Errorf("cluster: send %s to %s: %w", verb, to, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -30,13 +31,26 @@ type Options struct {
 	// Advertise gives the host:port at which clients reach a role, for those
 	// whose clients cannot use the address that they came in by.
 	Advertise map[Role]string
-	// Ownership tells who owns which shard. If nil, this node owns all.
+	// Ownership tells who owns which shard, for tests. If nil, the nodes agree
+	// on it among themselves, and a node with the bus in its process owns all.
 	Ownership Ownership
+	// Lease is for how long this node may answer for its shards after it last
+	// renewed its record, and after how long without that the others take them.
+	// 0 means DefaultLease. All nodes of a service must have the same.
+	Lease time.Duration
+	// MoveRate is how many sessions a second are moved to other nodes; 0 means
+	// DefaultMoveRate.
+	MoveRate float64
+	// Software is the version of the program, for operators to see.
+	Software string
 	// Handlers bounds how many requests of one verb are handled at once; 0
 	// means DefaultHandlers.
 	Handlers int
 	Log      *slog.Logger
 }
+
+// DefaultLease is how long a lease lasts unless Options say otherwise.
+const DefaultLease = 10 * time.Second
 
 // Node is this process as a member of the service. Its methods may be called
 // from any goroutine.
@@ -45,8 +59,12 @@ type Node struct {
 	self      Member
 	ownership Ownership
 	handlers  int
+	moveRate  float64
 	log       *slog.Logger
 	load      atomic.Int64
+	state     atomic.Pointer[State]
+	pace      *Pace
+	holder    Holder
 
 	server *server.Server // nil if NATS is elsewhere
 	bus    *nats.Conn
@@ -67,11 +85,14 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	}
 	n := &Node{
 		id:        o.Node,
-		self:      Member{Node: o.Node, Self: true, Roles: o.Roles, Addresses: o.Advertise},
+		self:      newSelf(o),
 		ownership: o.Ownership,
 		handlers:  o.Handlers,
+		moveRate:  o.MoveRate,
 		log:       o.Log,
+		pace:      newPace(o.MoveRate),
 	}
+	n.setState(StateJoining)
 	n.life, n.end = context.WithCancel(context.Background())
 	if err := n.connect(ctx, o); err != nil {
 		_ = n.Close()
@@ -112,6 +133,12 @@ func (o *Options) complete() error {
 		if err := checkAddress(address); err != nil {
 			return fmt.Errorf("the address to advertise for %s: %w", role, err)
 		}
+	}
+	if o.Lease <= 0 {
+		o.Lease = DefaultLease
+	}
+	if o.MoveRate <= 0 {
+		o.MoveRate = DefaultMoveRate
 	}
 	if o.Handlers <= 0 {
 		o.Handlers = DefaultHandlers

@@ -140,6 +140,13 @@ func newNodeID() string {
 	return host[:min(len(host), maxNodeID-7)] + "-" + hex.EncodeToString(tail[:])
 }
 
+// newIncarnation makes the name of one life of a node.
+func newIncarnation() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
 // maxNodeID bounds an id, so that the subjects made of it stay short.
 const maxNodeID = 48
 

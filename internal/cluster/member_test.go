@@ -7,7 +7,7 @@ import (
 
 func TestMembersAlone(t *testing.T) {
 	addresses := map[Role]string{RoleSwitchboard: "sb.example.test:1865", RoleWeb: ""}
-	n := start(t, Options{Node: "one", Advertise: addresses})
+	n := start(t, Options{Node: "one", Advertise: addresses, Software: "1.2"})
 	addresses[RoleSwitchboard] = "changed"
 	before := n.bus.Stats()
 	for _, load := range []int{0, 7, 3} {
@@ -15,6 +15,7 @@ func TestMembersAlone(t *testing.T) {
 		want := []Member{{
 			Node: "one", Self: true, Roles: Roles(), Load: load,
 			Addresses: map[Role]string{RoleSwitchboard: "sb.example.test:1865"},
+			State:     StateJoining, Software: "1.2", Incarnation: n.self.Incarnation, Started: n.self.Started,
 		}}
 		if got := n.Members(); !reflect.DeepEqual(got, want) {
 			t.Errorf("members: %+v", got)

@@ -25,7 +25,7 @@ const (
 // when the sender stops waiting or the node is closed.
 type Handler func(ctx context.Context, data []byte) ([]byte, error)
 
-// Listener takes what was broadcast.
+// Listener takes what was broadcast, or published to a node.
 type Listener func(ctx context.Context, data []byte)
 
 // Serve has the requests of a verb that are sent to this node answered by h,
@@ -43,6 +43,17 @@ func (n *Node) Serve(verb string, h Handler) error {
 // the order of their arrival. If l is too slow for too long, what comes in
 // meanwhile is lost and a warning logged. A verb can be listened to once.
 func (n *Node) Listen(verb string, l Listener) error {
+	return n.hear(verb, l, everybody)
+}
+
+// ServeOrdered has what is published to this node with a verb handed to l, one
+// after another in the order of their arrival, and otherwise as Listen does. A
+// verb can be served in one way only.
+func (n *Node) ServeOrdered(verb string, l Listener) error {
+	return n.hear(verb, l, n.id)
+}
+
+func (n *Node) hear(verb string, l Listener, node string) error {
 	s := &service{verb: verb, node: n, limit: 1}
 	s.run = func(m *nats.Msg) {
 		if _, data, err := open(m.Data); err == nil {
@@ -50,7 +61,7 @@ func (n *Node) Listen(verb string, l Listener) error {
 		}
 	}
 	s.refuse = func(*nats.Msg, status) {}
-	return n.add(s, everybody)
+	return n.add(s, node)
 }
 
 // add subscribes a service to the subject of its verb.

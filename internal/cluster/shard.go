@@ -48,6 +48,9 @@ type Owner struct {
 	// for the node itself, and means: the address that the client came in by,
 	// with the port of the notification server.
 	Address string
+	// Next is the node that the shard is being handed over to, "" if it is not;
+	// the accounts in it are on either. NextAddress is its address.
+	Next, NextAddress string
 }
 
 // Ownership tells which node owns a shard. It is asked for every message

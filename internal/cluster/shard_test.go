@@ -89,7 +89,7 @@ func TestOwnerWithoutAddress(t *testing.T) {
 func TestOwnerAlone(t *testing.T) {
 	address := map[Role]string{RoleNotification: "ns.example.test:1864"}
 	n := start(t, Options{Node: "one", Advertise: address})
-	if got, ok := n.Owner("ana@example.test"); !ok || got != (Owner{"one", true, "ns.example.test:1864"}) {
+	if got, ok := n.Owner("ana@example.test"); !ok || got != (Owner{Node: "one", Self: true, Address: "ns.example.test:1864"}) {
 		t.Errorf("the owner is %+v, %v", got, ok)
 	}
 	n = start(t, Options{Node: "one", Roles: []Role{RoleDispatch}})

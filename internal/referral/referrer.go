@@ -71,7 +71,7 @@ func (r *Referrer) Switchboard(local netip.AddrPort) (Target, error) {
 	open := r.o.Cluster.Switchboards()
 	n := 0
 	for _, m := range open {
-		if !m.Draining && (m.Self || m.Addresses[cluster.RoleSwitchboard] != "") {
+		if !m.Draining() && (m.Self || m.Addresses[cluster.RoleSwitchboard] != "") {
 			open[n] = m
 			n++
 		}

@@ -94,7 +94,10 @@ func TestNotificationServer(t *testing.T) {
 }
 
 func board(node, address string, load int, draining bool) cluster.Member {
-	m := cluster.Member{Node: node, Self: node == "here", Load: load, Draining: draining}
+	m := cluster.Member{Node: node, Self: node == "here", Load: load, State: cluster.StateActive}
+	if draining {
+		m.State = cluster.StateDraining
+	}
 	if address != "" {
 		m.Addresses = map[cluster.Role]string{cluster.RoleSwitchboard: address}
 	}
