@@ -1,6 +1,7 @@
 package switchboard
 
 import (
+	"maps"
 	"slices"
 	"sync"
 )
@@ -102,6 +103,20 @@ func (b *board) session(id uint32) *session {
 	return b.sessions[id]
 }
 
+// all lists the sessions, in no order.
+func (b *board) all() []*session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Values(b.sessions))
+}
+
+// empty reports whether there is neither a session nor anybody connected.
+func (b *board) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.sessions) == 0 && len(b.members) == 0
+}
+
 func (b *board) sessionCount() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,13 +128,5 @@ func (b *board) close() ([]*session, []*member) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	sessions := make([]*session, 0, len(b.sessions))
-	for _, s := range b.sessions {
-		sessions = append(sessions, s)
-	}
-	members := make([]*member, 0, len(b.members))
-	for m := range b.members {
-		members = append(members, m)
-	}
-	return sessions, members
+	return slices.Collect(maps.Values(b.sessions)), slices.Collect(maps.Keys(b.members))
 }

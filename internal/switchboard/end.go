@@ -16,9 +16,12 @@ import (
 // said comes after the good-bye or is lost with the connection.
 
 // end begins the quiet end.
-func (s *session) end(why ending) {
+func (s *session) end(why ending) { s.endIf(why, func() bool { return true }) }
+
+// endIf begins the quiet end if that is right, which is asked with the lock held.
+func (s *session) endIf(why ending, right func() bool) {
 	s.mu.Lock()
-	if s.state != open {
+	if s.state != open || !right() {
 		s.mu.Unlock()
 		return
 	}
@@ -83,5 +86,8 @@ func (s *session) quiet(limit time.Duration) time.Duration {
 	if len(s.present()) != 2 {
 		return limit
 	}
-	return limit - (s.srv.now() - time.Duration(s.active.Load()))
+	return limit - s.silence()
 }
+
+// silence is how long nobody has spoken.
+func (s *session) silence() time.Duration { return s.srv.now() - time.Duration(s.active.Load()) }

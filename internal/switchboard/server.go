@@ -78,6 +78,10 @@ type times struct {
 	request  time.Duration // for another node's answer
 	ringing  time.Duration // until somebody who has not answered may be rung again
 	emptied  time.Duration // that a session without members waits for those it rings
+	owner    time.Duration // between two looks at who serves an account, when its node does not answer
+	quiet    time.Duration // without a word, after which a conversation is ended by a drain
+	promised time.Duration // that a drain waits at least, for those who have been given a cookie just now
+	look     time.Duration // between two looks of a drain at what is left
 }
 
 var usual = times{
@@ -85,6 +89,10 @@ var usual = times{
 	request:  8 * time.Second,
 	ringing:  30 * time.Second,
 	emptied:  60 * time.Second,
+	owner:    250 * time.Millisecond,
+	quiet:    15 * time.Second,
+	promised: 5 * time.Second,
+	look:     250 * time.Millisecond,
 }
 
 // New makes a switchboard and lets it hear what other roles tell it.

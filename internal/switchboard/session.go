@@ -44,6 +44,7 @@ type ending string
 
 const (
 	endIdle     ending = "idle"
+	endDrain    ending = "drain"
 	endShutdown ending = "shutdown"
 )
 

@@ -50,7 +50,7 @@ var perRoles = map[msnp.Role]perRole{
 		},
 	},
 	msnp.Switchboard: {
-		closes: []string{"idle", "shutdown", "signed_out"},
+		closes: []string{"idle", "drain", "shutdown", "signed_out"},
 		limits: []string{"calls", "members"},
 		relays: true,
 	},
