@@ -116,7 +116,9 @@ func (c *Client) finish(err error) {
 	c.mu.Unlock()
 	c.closeConversations()
 	c.rooms.Wait()
-	c.queue.last(signedOut)
+	if c.wants(signedOut) {
+		c.queue.last(signedOut)
+	}
 	close(c.done)
 	c.queue.giveUpLater()
 }
@@ -207,10 +209,13 @@ func (c *Client) Server() string {
 
 // emit tells the program of an event.
 func (c *Client) emit(e Event) {
-	if c.queue != nil {
+	if c.queue != nil && c.wants(e) {
 		c.queue.put(e)
 	}
 }
+
+// wants reports whether the program is to be told of an event.
+func (c *Client) wants(e Event) bool { return c.o.Filter == nil || c.o.Filter(e) }
 
 // deliver gives an event to the program.
 func (c *Client) deliver(e Event) bool {

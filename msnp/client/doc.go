@@ -42,6 +42,9 @@
 // answer can stand behind lines that are not read yet, and the call waits until its
 // context ends or the session does.
 //
+// Options.Filter drops events that a program does not care for before they cost
+// anything more.
+//
 // [SignedOut] is the last event. A program that receives from Options.Events and has
 // stopped before that loses what it has not taken for Options.Patience after the end.
 //

@@ -71,6 +71,12 @@ type Options struct {
 	// Events takes the events instead. Its capacity is the program's choice. It is
 	// never closed by the client; the last event of a client is [SignedOut].
 	Events chan<- Event
+	// Filter, if set, is asked about every event, and those for which it reports
+	// false are dropped before they are queued: a program with many clients saves
+	// most of the cost of events with it. It is called on the goroutine that reads
+	// the connection, several at a time if there are conversations, and must not
+	// call the client.
+	Filter func(Event) bool
 	// EventQueue bounds the events that wait to be taken, besides a bound of
 	// 256 KiB on what they hold. 0 means DefaultEventQueue.
 	EventQueue int

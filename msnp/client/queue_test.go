@@ -56,6 +56,28 @@ func TestSlowConsumerCatchesUp(t *testing.T) {
 	})
 }
 
+// What the filter drops never reaches the queue: a program that looks at nothing
+// else is not held up by it.
+func TestFilter(t *testing.T) {
+	w := newWorld(t)
+	w.play("ns.test:1864", plainFor(msnp.MSNP7)+presences(0, 100)+"\nC: PNG\nS: QNG\nC: OUT")
+	events := make(chan Event, 2)
+	o := w.plain(msnp.MSNP7)
+	o.Events, o.EventQueue = events, 1
+	o.Filter = func(e Event) bool {
+		_, presence := e.(Presence)
+		return !presence
+	}
+	c := w.signIn(o)
+	check(t, c.Ping(t.Context()))
+	check(t, c.SignOut(t.Context()))
+	for _, want := range []Event{SignedIn{}, SignedOut{}} {
+		if got := <-events; fmt.Sprintf("%T", got) != fmt.Sprintf("%T", want) {
+			t.Errorf("got %T, want %T", got, want)
+		}
+	}
+}
+
 // One that never does ends its own session, at the time that is set, and is told
 // why. A call that waited is told, too.
 func TestSlowConsumerEnds(t *testing.T) {
