@@ -85,6 +85,25 @@ var examples = []struct {
 		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d4001",
 	},
 	{"settled", &settled{"ana@example.test"}, func() message { return new(settled) }, "0a10616e61406578616d706c652e74657374"},
+	{
+		"report",
+		&Report{
+			Owned: 342, SignedIn: 15000, Connections: 15420, Conversations: 211, Drained: true,
+			Late: time.UnixMilli(1049900321123).UTC(),
+		},
+		func() message { return new(Report) },
+		"08d60210987518bc7820d301280130c6a5fcae8e3d",
+	},
+	{"sessions", &SessionQuery{"ana@example.test", "bob@example.test"}, func() message { return new(SessionQuery) }, "0a10616e61406578616d706c652e746573741210626f62406578616d706c652e74657374"},
+	{
+		"session",
+		&sessionPage{[]Session{{"ana@example.test", "Ana B", "NLN", "MSNP7", "192.0.2.7:1025", time.UnixMilli(1049900321123).UTC()}}},
+		func() message { return new(sessionPage) },
+		"0a3c0a10616e61406578616d706c652e746573741205416e6120421a034e4c4e22054d534e50372a0e3139322e302e322e373a3130323530c6a5fcae8e3d",
+	},
+	{"drain", &DrainOrder{500, 10 * time.Minute}, func() message { return new(DrainOrder) }, "08f40310c0cf24"},
+	{"operation", &Operation{"alert", "ana@example.test", "Good night."}, func() message { return new(Operation) }, "0a05616c6572741210616e61406578616d706c652e746573741a0b476f6f64206e696768742e"},
+	{"outcome", &Outcome{"not-signed-in", "not signed in"}, func() message { return new(Outcome) }, "0a0d6e6f742d7369676e65642d696e120d6e6f74207369676e656420696e"},
 	{"nothing", &nothing{}, func() message { return new(nothing) }, ""},
 }
 
