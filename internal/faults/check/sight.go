@@ -1,0 +1,75 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// Person is somebody at a moment in which nobody does anything.
+type Person struct {
+	Handle string
+	// Here says that the person is signed in, with this status and name.
+	Here   bool
+	Status msnp.Status
+	Name   string
+	// Shows tells whether the person's lists let somebody see them. known is false
+	// where that is not certain, because the outcome of a change was not told.
+	Shows func(to string) (yes, known bool)
+	// Sees is what the person's client shows, by handle, of those on the forward
+	// list. It is nil for those who are not here.
+	Sees map[string]Seen
+}
+
+// Seen is how somebody is shown.
+type Seen struct {
+	Status msnp.Status // msnp.StatusOffline for those who are not there
+	Name   string      // "" for those
+}
+
+// Sight compares what everybody sees with what there is. skip, if not nil, leaves
+// subjects out. It gives how many pairs were compared, and what is wrong.
+func Sight(people []Person, skip func(handle string) bool) (compared int, wrong []string) {
+	all := make(map[string]*Person, len(people))
+	for i := range people {
+		all[people[i].Handle] = &people[i]
+	}
+	for _, watcher := range people {
+		for handle, seen := range watcher.Sees {
+			subject := all[handle]
+			if subject == nil || skip != nil && skip(handle) {
+				continue
+			}
+			want, known := subject.shownTo(watcher.Handle)
+			if !known {
+				continue
+			}
+			compared++
+			if seen != want {
+				wrong = append(wrong, fmt.Sprintf("%s sees %s %s, who is %s", watcher.Handle, handle, seen, want))
+			}
+		}
+	}
+	return compared, wrong
+}
+
+// shownTo is how the person should be shown to somebody.
+func (p *Person) shownTo(watcher string) (s Seen, known bool) {
+	away := Seen{Status: msnp.StatusOffline}
+	if !p.Here || !p.Status.Open() {
+		return away, true
+	}
+	yes, known := p.Shows(watcher)
+	if !yes {
+		return away, known
+	}
+	return Seen{Status: p.Status, Name: p.Name}, known
+}
+
+// String is how somebody is shown, in short.
+func (s Seen) String() string {
+	if s.Status == msnp.StatusOffline {
+		return "offline"
+	}
+	return fmt.Sprintf("%s %q", s.Status, s.Name)
+}

@@ -1,0 +1,48 @@
+package check
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+func everybody(string) (bool, bool) { return true, true }
+
+func TestSight(t *testing.T) {
+	offline := Seen{Status: msnp.StatusOffline}
+	busy := Seen{Status: msnp.StatusBusy, Name: "Ada"}
+	for name, test := range map[string]struct {
+		subject Person
+		seen    Seen
+		want    string
+	}{
+		"as it is":           {Person{Here: true, Status: msnp.StatusBusy, Name: "Ada", Shows: everybody}, busy, ""},
+		"gone":               {Person{Status: msnp.StatusBusy, Name: "Ada"}, offline, ""},
+		"hidden":             {Person{Here: true, Status: msnp.StatusHidden, Name: "Ada", Shows: everybody}, offline, ""},
+		"has set no status":  {Person{Here: true, Name: "Ada", Shows: everybody}, offline, ""},
+		"blocked":            {Person{Here: true, Status: msnp.StatusBusy, Name: "Ada", Shows: func(string) (bool, bool) { return false, true }}, offline, ""},
+		"not certain":        {Person{Here: true, Status: msnp.StatusBusy, Name: "Ada", Shows: func(string) (bool, bool) { return false, false }}, busy, ""},
+		"a ghost":            {Person{}, busy, `ben sees ada BSY "Ada", who is offline`},
+		"not shown":          {Person{Here: true, Status: msnp.StatusBusy, Name: "Ada", Shows: everybody}, offline, `ben sees ada offline, who is BSY "Ada"`},
+		"another status":     {Person{Here: true, Status: msnp.StatusAway, Name: "Ada", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is AWY "Ada"`},
+		"another name":       {Person{Here: true, Status: msnp.StatusBusy, Name: "A", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is BSY "A"`},
+		"hidden and shown":   {Person{Here: true, Status: msnp.StatusHidden, Name: "Ada", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is offline`},
+		"blocked, and shown": {Person{Here: true, Status: msnp.StatusBusy, Shows: func(string) (bool, bool) { return false, true }}, busy, `who is offline`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.subject.Handle = "ada"
+			ben := Person{Handle: "ben", Here: true, Sees: map[string]Seen{"ada": test.seen, "nobody": busy}}
+			n, wrong := Sight([]Person{test.subject, ben}, nil)
+			if certain := name != "not certain"; (n == 1) != certain {
+				t.Errorf("compared %d", n)
+			}
+			if test.want == "" && len(wrong) > 0 || test.want != "" && !slices.ContainsFunc(wrong, func(w string) bool { return w == test.want || test.want == "who is offline" }) {
+				t.Errorf("got %q, want %q", wrong, test.want)
+			}
+			if n, wrong := Sight([]Person{test.subject, ben}, func(h string) bool { return h == "ada" }); n != 0 || wrong != nil {
+				t.Errorf("left out, and compared: %d %q", n, wrong)
+			}
+		})
+	}
+}
