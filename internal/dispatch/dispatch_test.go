@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -118,8 +119,8 @@ func TestSignInWithoutAHandle(t *testing.T) {
 }
 
 func TestReferralByTheAddressOfTheClient(t *testing.T) {
-	s := serve(t, directory{cluster.Owner{Node: "one", Self: true}}, func(srv *Server) {
-		srv.opts.Referrer = directory{cluster.Owner{Node: "one", Self: true}}.referrer(t, 1864)
+	s := serve(t, directory{owner: cluster.Owner{Node: "one", Self: true}}, func(srv *Server) {
+		srv.opts.Referrer = directory{owner: cluster.Owner{Node: "one", Self: true}}.referrer(t, 1864)
 	})
 	c := s.dial(t)
 	c.send("VER 0 MSNP2", "USR 1 MD5 I ana@example.test")
@@ -228,7 +229,7 @@ func TestPasswordsAreNotRead(t *testing.T) {
 // Two clients that are where they would be sent: on the port of the
 // notification server, and on the address that it advertises.
 func TestNobodyIsReferredToWhereTheyAre(t *testing.T) {
-	own := serve(t, directory{cluster.Owner{Node: "one", Self: true}})
+	own := serve(t, directory{owner: cluster.Owner{Node: "one", Self: true}})
 	advertised := serve(t, atAddress(ns))
 	advertised.opts.Referrer = atAddress(advertised.addr).referrer(t, 1864)
 	for name, s := range map[string]*service{"own port": own, "advertised": advertised} {
@@ -253,6 +254,46 @@ func TestNobodyOwnsTheAccount(t *testing.T) {
 	c.send("VER 0 MSNP7", "USR 1 MD5 I ana@example.test")
 	c.expect("VER 0 MSNP7", "601 1")
 	c.closed()
+}
+
+// The node of an account has died: its client waits until another has taken its
+// place, and nobody else does.
+func TestTheNodeOfAnAccountHasDied(t *testing.T) {
+	death := make(chan cluster.Owner)
+	s := serve(t, directory{death: death}, func(srv *Server) { srv.opts.Patience = time.Hour })
+	c := s.dial(t)
+	c.send("VER 0 MSNP7", "USR 1 MD5 I ana@example.test")
+	c.expect("VER 0 MSNP7")
+	c.silent()
+	other := s.dial(t)
+	other.send("VER 0 MSNP7", "OUT")
+	other.expect("VER 0 MSNP7")
+	other.closed()
+	death <- cluster.Owner{Node: "two", Address: ns}
+	c.expect("XFR 1 NS " + ns + " 0 " + c.local())
+}
+
+func TestNobodyTakesTheAccount(t *testing.T) {
+	s := serve(t, directory{death: make(chan cluster.Owner)}, func(srv *Server) { srv.opts.Patience = 30 * time.Millisecond })
+	c := s.dial(t)
+	c.send("VER 0 MSNP7", "USR 1 MD5 I ana@example.test")
+	c.expect("VER 0 MSNP7", "601 1")
+	c.closed()
+}
+
+// A server that is going down waits for the node of an account no longer than
+// for anything else.
+func TestShutdownWhileTheNodeIsDead(t *testing.T) {
+	s := serve(t, directory{death: make(chan cluster.Owner)}, func(srv *Server) { srv.opts.Patience = time.Hour })
+	c := s.dial(t)
+	c.send("VER 0 MSNP7", "USR 1 MD5 I ana@example.test")
+	c.expect("VER 0 MSNP7")
+	c.silent()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
 }
 
 func TestDeadlines(t *testing.T) {

@@ -28,13 +28,31 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const patience = 10 * time.Second
 
 // directory is a service of one node whose notification server has an address.
-type directory struct{ owner cluster.Owner }
+type directory struct {
+	owner cluster.Owner
+	death chan cluster.Owner // if not nil: it has died, and this gives the next
+}
 
 func (directory) ID() string                           { return "one" }
 func (d directory) Owner(string) (cluster.Owner, bool) { return d.owner, d.owner.Node != "" }
+func (directory) Members() []cluster.Member            { return nil }
 func (directory) Switchboards() []cluster.Member       { return nil }
+
+// AwaitOwner waits for the time that death leaves, if there is nobody.
+func (d directory) AwaitOwner(ctx context.Context, handle string) (cluster.Owner, bool) {
+	if d.death == nil {
+		return d.Owner(handle)
+	}
+	select {
+	case owner := <-d.death:
+		return owner, true
+	case <-ctx.Done():
+		return cluster.Owner{}, false
+	}
+}
+
 func atAddress(address string) directory {
-	return directory{cluster.Owner{Node: "two", Address: address}}
+	return directory{owner: cluster.Owner{Node: "two", Address: address}}
 }
 func (d directory) referrer(t testing.TB, port uint16) *referral.Referrer {
 	t.Helper()

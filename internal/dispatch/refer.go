@@ -21,7 +21,24 @@ func (s *session) usr(l *msnp.Line) error {
 	if m.Stage != msnp.StageInitial {
 		return front.RefuseAndClose(msnp.CodeNotExpected)
 	}
-	return s.refer(m.TrID, m.Handle)
+	if m.Handle == "" { // Beta 2 says last who it is
+		target, err := s.srv.opts.Referrer.AnyNotificationServer(s.LocalAddr())
+		return s.refer(m.TrID, target, err)
+	}
+	target, err := s.srv.opts.Referrer.NotificationServer(m.Handle, s.LocalAddr())
+	if errors.Is(err, referral.ErrNoOwner) {
+		target, err = s.await(m.Handle)
+	}
+	return s.refer(m.TrID, target, err)
+}
+
+// await waits until a node has taken the place of the one that served the
+// account. What the client has asked before is answered meanwhile.
+func (s *session) await(handle string) (referral.Target, error) {
+	s.Flush()
+	ctx, cancel := s.srv.patience()
+	defer cancel()
+	return s.srv.opts.Referrer.AwaitNotificationServer(ctx, handle, s.LocalAddr())
 }
 
 // xfr is the first line of Beta 2, and of nobody else: it wants a notification
@@ -35,16 +52,14 @@ func (s *session) xfr(l *msnp.Line) error {
 		return front.Drop("transfer before the sign-in")
 	}
 	s.version = msnp.Beta2
-	return s.refer(m.TrID, "")
+	target, err := s.srv.opts.Referrer.AnyNotificationServer(s.LocalAddr())
+	return s.refer(m.TrID, target, err)
 }
 
-// refer sends the client to the notification server of an account; without a
-// handle, to one that will know where it belongs when it has said who it is.
-// After that the session says nothing more and listens to nothing: it waits for
-// the client to go, because some clients lose the referral if the close comes
-// with it.
-func (s *session) refer(trid msnp.TrID, handle string) error {
-	target, err := s.srv.opts.Referrer.NotificationServer(handle, s.LocalAddr())
+// refer sends the client to a notification server. After that the session says
+// nothing more and listens to nothing: it waits for the client to go, because
+// some clients lose the referral if the close comes with it.
+func (s *session) refer(trid msnp.TrID, target referral.Target, err error) error {
 	if err != nil {
 		s.noTarget(err)
 		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}

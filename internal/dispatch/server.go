@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/referral"
@@ -42,6 +43,10 @@ type Options struct {
 
 	Wire   bool   // log lines, credentials masked
 	Limits Limits // none if zero
+	// Patience is how long a client waits while nobody serves its account, which
+	// is when the node that did has died: until the end of its lease, and a
+	// little. The usual time if zero.
+	Patience time.Duration
 }
 
 // Server is a dispatch server.
@@ -50,6 +55,10 @@ type Server struct {
 	metrics *telemetry.RoleMetrics
 	front   *front.Server
 	times   times
+
+	//nolint:containedctx // the life of those who wait, ended by Shutdown
+	life context.Context
+	end  context.CancelFunc
 }
 
 // times are what a client has time for.
@@ -64,12 +73,19 @@ type times struct {
 // seconds after they have moved.
 var usual = times{greeting: 60 * time.Second, signIn: 180 * time.Second, referred: 20 * time.Second}
 
+// usualPatience is a lease, and time for another node to take its place.
+const usualPatience = cluster.DefaultLease + 5*time.Second
+
 // New makes a dispatch server.
 func New(o Options) (*Server, error) {
 	if o.Referrer == nil || o.Metrics == nil || o.Log == nil || o.Page == nil {
 		return nil, errors.New("dispatch: an option is missing")
 	}
+	if o.Patience == 0 {
+		o.Patience = usualPatience
+	}
 	srv := &Server{opts: o, metrics: o.Metrics.Role(msnp.Dispatch), times: usual}
+	srv.life, srv.end = context.WithCancel(context.Background())
 	var err error
 	srv.front, err = front.NewServer(
 		front.Options{Role: msnp.Dispatch, MaxLine: maxLine, Log: o.Log, Wire: o.Wire, Metrics: srv.metrics},
@@ -90,5 +106,11 @@ func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return sr
 // back to a server that closed on them.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.front.Stop()
+	defer context.AfterFunc(ctx, srv.end)()
 	return srv.front.Wait(ctx)
+}
+
+// patience bounds how long a client waits for its account to have a node again.
+func (srv *Server) patience() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(srv.life, srv.opts.Patience)
 }

@@ -36,7 +36,7 @@ func (s *session) firstServer(m msnp.XFRRequest) error {
 		return front.Drop("transfer before the sign-in")
 	}
 	s.version = msnp.Beta2
-	target, err := s.srv.opts.Referrer.NotificationServer("", s.LocalAddr())
+	target, err := s.srv.opts.Referrer.AnyNotificationServer(s.LocalAddr())
 	if err != nil && !isHere(err) {
 		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
 	}

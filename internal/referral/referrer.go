@@ -1,9 +1,11 @@
 package referral
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 
 	"github.com/papilio-im/papilio/internal/cluster"
 )
@@ -12,6 +14,8 @@ import (
 type Directory interface {
 	ID() string
 	Owner(handle string) (cluster.Owner, bool)
+	AwaitOwner(ctx context.Context, handle string) (cluster.Owner, bool)
+	Members() []cluster.Member
 	Switchboards() []cluster.Member
 }
 
@@ -52,6 +56,44 @@ func (r *Referrer) NotificationServer(handle string, local netip.AddrPort) (Targ
 	if !ok {
 		return Target{}, ErrNoOwner
 	}
+	return r.Home(owner, local)
+}
+
+// AwaitNotificationServer is NotificationServer for who can wait: while no node
+// serves the account because the one that did has died, it waits until another
+// has taken its place, or the context ends.
+func (r *Referrer) AwaitNotificationServer(ctx context.Context, handle string, local netip.AddrPort) (Target, error) {
+	owner, ok := r.o.Cluster.AwaitOwner(ctx, handle)
+	if !ok {
+		return Target{}, ErrNoOwner
+	}
+	return r.Home(owner, local)
+}
+
+// AnyNotificationServer gives a notification server to a client that has not
+// said who it is: any will do, since each refers it when it has. One that the
+// client is on already is taken if it may be; otherwise it is as with
+// NotificationServer.
+func (r *Referrer) AnyNotificationServer(local netip.AddrPort) (Target, error) {
+	open := slices.DeleteFunc(r.o.Cluster.Members(), func(m cluster.Member) bool {
+		return !m.Has(cluster.RoleNotification) || m.State != cluster.StateActive ||
+			!m.Self && m.Addresses[cluster.RoleNotification] == ""
+	})
+	if len(open) == 0 {
+		return r.NotificationServer("", local) // nobody is better off there, or worse
+	}
+	chosen := open[rand.IntN(len(open))] //nolint:gosec // nobody gains from guessing it
+	for _, m := range open {
+		if m.Self && local.Port() == r.o.NotificationPort {
+			chosen = m
+		}
+	}
+	return r.Home(cluster.Owner{Node: chosen.Node, Self: chosen.Self, Address: chosen.Addresses[cluster.RoleNotification]}, local)
+}
+
+// Home gives the notification server of a node that owns an account, as
+// NotificationServer does.
+func (r *Referrer) Home(owner cluster.Owner, local netip.AddrPort) (Target, error) {
 	t, err := target(owner.Node, owner.Address, owner.Self, local, r.o.NotificationPort)
 	if err != nil {
 		return Target{}, err

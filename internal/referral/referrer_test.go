@@ -1,6 +1,8 @@
 package referral
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"net/netip"
 	"testing"
@@ -22,6 +24,12 @@ func (d directory) Owner(handle string) (cluster.Owner, bool) {
 	o, ok := d.owners[handle]
 	return o, ok
 }
+
+func (d directory) AwaitOwner(_ context.Context, handle string) (cluster.Owner, bool) {
+	return d.Owner(handle)
+}
+
+func (d directory) Members() []cluster.Member { return d.Switchboards() }
 
 func (d directory) Switchboards() []cluster.Member {
 	return append([]cluster.Member(nil), d.members...)
@@ -90,6 +98,88 @@ func TestNotificationServer(t *testing.T) {
 		case !errors.Is(err, test.err):
 			t.Errorf("%s on %s: %v, want %v", test.handle, test.local, err, test.err)
 		}
+	}
+}
+
+func server(node, address string, state cluster.State, roles ...cluster.Role) cluster.Member {
+	m := cluster.Member{Node: node, Self: node == "here", State: state, Roles: roles}
+	if address != "" {
+		m.Addresses = map[cluster.Role]string{cluster.RoleNotification: address}
+	}
+	return m
+}
+
+// TestAnyNotificationServer is a client that has not said who it is: it goes to
+// any notification server that takes somebody new.
+func TestAnyNotificationServer(t *testing.T) {
+	const ns, sb = cluster.RoleNotification, cluster.RoleSwitchboard
+	for name, test := range map[string]struct {
+		members []cluster.Member
+		owners  map[string]cluster.Owner
+		local   string
+		want    []string
+		err     error
+	}{
+		"one of all": {
+			members: []cluster.Member{
+				server("a", "10.0.0.1:1864", cluster.StateActive, ns), server("b", "10.0.0.2:1864", cluster.StateActive, ns, sb),
+				server("c", "10.0.0.3:1864", cluster.StateDraining, ns), server("d", "10.0.0.4:1864", cluster.StateJoining, ns),
+				server("e", "", cluster.StateActive, ns), server("f", "10.0.0.6:1864", cluster.StateActive, sb),
+			},
+			want: []string{"10.0.0.1:1864", "10.0.0.2:1864"},
+		},
+		"by way of the dispatch server of this node": {
+			members: []cluster.Member{server("here", "", cluster.StateActive, ns), server("b", "10.0.0.2:1864", cluster.StateActive, ns)},
+			want:    []string{"10.0.0.5:1864", "10.0.0.2:1864"},
+		},
+		"there already": {
+			members: []cluster.Member{server("here", "", cluster.StateActive, ns), server("b", "10.0.0.2:1864", cluster.StateActive, ns)},
+			local:   "10.0.0.5:1864",
+			want:    []string{"10.0.0.5:1864"},
+			err:     &SameEndpointError{},
+		},
+		"there, but it is drained": {
+			members: []cluster.Member{server("here", "", cluster.StateDraining, ns), server("b", "10.0.0.2:1864", cluster.StateActive, ns)},
+			local:   "10.0.0.5:1864",
+			want:    []string{"10.0.0.2:1864"},
+		},
+		"a node that is on no bus": {
+			members: []cluster.Member{server("here", "", cluster.StateActive, sb)},
+			owners:  map[string]cluster.Owner{"": {Node: "10.0.0.9:1864", Address: "10.0.0.9:1864"}},
+			want:    []string{"10.0.0.9:1864"},
+		},
+		"none": {err: ErrNoOwner, want: []string{""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			local := cmp.Or(test.local, "10.0.0.5:1863")
+			taken := make(map[string]bool)
+			for range 200 {
+				got, err := testReferrer(t, directory{owners: test.owners, members: test.members}).AnyNotificationServer(at(local))
+				var same *SameEndpointError
+				if errors.As(test.err, &same) != errors.As(err, &same) || same == nil && !errors.Is(err, test.err) {
+					t.Fatalf("%v, want %v", err, test.err)
+				}
+				taken[got.HostPort] = true
+			}
+			for _, want := range test.want {
+				if !taken[want] {
+					t.Errorf("%q was never taken", want)
+				}
+			}
+			if len(taken) != len(test.want) {
+				t.Errorf("taken were %v, want %v", taken, test.want)
+			}
+		})
+	}
+}
+
+func TestAwaitNotificationServer(t *testing.T) {
+	r := testReferrer(t, directory{owners: map[string]cluster.Owner{"other": {Node: "there", Address: "10.0.0.9:1864"}}})
+	if got, err := r.AwaitNotificationServer(t.Context(), "other", at("10.0.0.5:1863")); err != nil || got.HostPort != "10.0.0.9:1864" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := r.AwaitNotificationServer(t.Context(), "nobody", at("10.0.0.5:1863")); !errors.Is(err, ErrNoOwner) {
+		t.Errorf("got %v", err)
 	}
 }
 
