@@ -1,0 +1,39 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/papilio-im/papilio/internal/cluster"
+)
+
+// asked is how many accounts are drawn to see where their contacts are.
+const asked = 20_000
+
+// reach is over how many other nodes the contacts of somebody are spread, on
+// average. Who knows whom has nothing to do with how handles are hashed.
+func (s service) reach() float64 {
+	chance := rand.New(rand.NewPCG(s.seed, 0)) //nolint:gosec // the same on every run is what is wanted
+	seen := make([]int, len(s.home.nodes))     // by whom of those asked, last
+	total := 0
+	for i := 1; i <= asked; i++ {
+		seen[s.somewhere(chance)] = i
+		for range s.people.contacts {
+			if node := s.somewhere(chance); seen[node] != i {
+				seen[node] = i
+				total++
+			}
+		}
+	}
+	return float64(total) / asked
+}
+
+// somewhere is the node of anybody.
+func (s service) somewhere(chance *rand.Rand) int32 {
+	return s.home.owners[cluster.ShardOf(handle(chance.IntN(s.accounts)))]
+}
+
+// signInsReaching is how many clients a second a node can sign in when their contacts
+// are on so many other nodes, each of which is asked for their states.
+func (m machine) signInsReaching(nodes float64) float64 {
+	return 1 / (1/m.signIns + nodes/m.requests)
+}

@@ -1,0 +1,25 @@
+package main
+
+import "strings"
+
+// report is all of the tables.
+func report(m model) string {
+	var b strings.Builder
+	for _, t := range tables(m) {
+		b.WriteString(t.String())
+	}
+	return b.String()
+}
+
+func tables(m model) []*table {
+	size := sizes(m.accounts)
+	s := newService(m, size)
+	return []*table{
+		placementTable(size, m.nodes),
+		waysTable(m.nodes),
+		s.movesTable(),
+		s.upgradeTable(),
+		s.stormTable(),
+		s.memoryTable(),
+	}
+}
