@@ -42,6 +42,11 @@ type Carried struct {
 	// Place says that nobody is signed in: a client is about to be, and the
 	// other node keeps a place for it.
 	Place bool
+	// Attempt is a number that is higher than that of every earlier attempt of
+	// the node that sends this.
+	Attempt uint64
+	// NoCalls says that the client takes no invitations.
+	NoCalls bool
 }
 
 // settled tells that a client that was moved has signed in.
@@ -56,6 +61,8 @@ func (m *Carried) fields(c *coder) {
 	text(c, 6, &m.From)
 	instant(c, 7, &m.Since)
 	flag(c, 8, &m.Place)
+	number(c, 16, &m.Attempt)
+	flag(c, 17, &m.NoCalls)
 }
 
 func (m *settled) fields(c *coder) { text(c, 1, &m.Handle) }

@@ -65,7 +65,7 @@ func (s *session) watch(trid msnp.TrID, change roster.Change) {
 	}
 	s.srv.opts.Hub.Tell(contact, msnp.Added{
 		List: msnp.ReverseList, Version: change.Peer, Handle: o.handle, Name: o.principal.Name(), Group: msnp.NoGroup,
-	}, nil)
+	})
 }
 
 // rem takes a contact off a list, or out of a group.
@@ -100,7 +100,7 @@ func (s *session) unwatch(change roster.Change) {
 	s.srv.opts.Hub.Reverse(contact, o.handle, false)
 	s.srv.opts.Hub.Tell(contact, msnp.Removed{
 		List: msnp.ReverseList, Version: change.Peer, Handle: o.handle, Group: msnp.NoGroup,
-	}, nil)
+	})
 }
 
 // rea renames a contact, for the user alone, or the user, for everybody.

@@ -121,12 +121,8 @@ func (srv *Server) Removed(handle string, affected []account.Affected) error {
 	}
 	err = srv.signOut(handle, dismissedRemoved)
 	for _, a := range affected {
-		p := srv.opts.Hub.Find(a.Handle)
-		if p == nil {
-			continue
-		}
 		lists := roster.Lists(a.Lists)
-		p.Edit(handle, func(privacy *roster.Privacy) { privacy.Clear(handle, lists) }, false)
+		srv.opts.Hub.Erase(a.Handle, handle, lists)
 		srv.tellRemoved(a, handle, lists)
 	}
 	if errors.Is(err, ErrNotSignedIn) {
@@ -138,7 +134,7 @@ func (srv *Server) Removed(handle string, affected []account.Affected) error {
 func (srv *Server) tellRemoved(a account.Affected, handle string, lists roster.Lists) {
 	for _, list := range [...]msnp.List{msnp.ForwardList, msnp.AllowList, msnp.BlockList, msnp.ReverseList} {
 		if bit, _ := roster.ParseLists(list); lists.Has(bit) {
-			srv.opts.Hub.Tell(a.Handle, msnp.Removed{List: list, Version: a.Version, Handle: handle, Group: msnp.NoGroup}, nil)
+			srv.opts.Hub.Tell(a.Handle, msnp.Removed{List: list, Version: a.Version, Handle: handle, Group: msnp.NoGroup})
 		}
 	}
 }

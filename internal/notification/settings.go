@@ -84,7 +84,7 @@ func (s *session) prp(l *msnp.Line) error {
 	for watcher, version := range set.Watchers {
 		s.srv.opts.Hub.Tell(watcher, msnp.ContactSetting{
 			Version: version, Handle: s.online.handle, Key: m.Key, Value: stored,
-		}, hasProperties)
+		})
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (s *session) tellPhones(contact string, version uint32) {
 	for _, p := range phoneSettings(set.Phones) {
 		s.srv.opts.Hub.Tell(contact, msnp.ContactSetting{
 			Version: version, Handle: s.online.handle, Key: p.key, Value: p.value,
-		}, hasProperties)
+		})
 	}
 }
 

@@ -135,7 +135,10 @@ func (s *session) refuse(err error) error {
 func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	e := &presence.Endpoint{Version: s.version, Session: s, Since: time.Now()}
 	name := msnp.Encode(acct.Name)
-	p, arrival := s.srv.opts.Hub.SignIn(acct.Handle, name, e)
+	p, arrival, err := s.srv.opts.Hub.SignIn(acct.Handle, name, e)
+	if err != nil {
+		return s.refuse(err)
+	}
 	s.online = &online{account: acct.ID, handle: acct.Handle, principal: p, endpoint: e}
 	s.role().SignedIn(1)
 	if arrival.Old != nil {

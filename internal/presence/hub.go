@@ -2,10 +2,13 @@ package presence
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -21,22 +24,59 @@ const (
 	maxWaiting     = 64
 )
 
+// ErrElsewhere says that an account is not to be signed in here: ask for its
+// home again, and send the client there.
+var ErrElsewhere = errors.New("presence: the account is at home on another node")
+
+// Options are what a Hub is made of. All may be left out.
+type Options struct {
+	// Grace is how long a principal on the move is waited for; 0 means [Grace].
+	Grace time.Duration
+	// Bus leads to the hubs of other nodes. Without one there are none.
+	Bus Bus
+	// Lists reads the lists of an account, for a principal that comes here
+	// from another node. Without it none can.
+	Lists func(ctx context.Context, handle string) (roster.Privacy, error)
+	Log   *slog.Logger
+}
+
 // Hub holds the principals that are signed in on this node.
 type Hub struct {
 	grace   time.Duration
+	bus     Bus
+	lists   func(ctx context.Context, handle string) (roster.Privacy, error)
+	log     *slog.Logger
+	began   time.Time
+	clock   clock
 	waiting atomic.Int32 // calls of Wait that wait
 
 	mu         sync.RWMutex
 	principals map[string]*Principal
+	closed     [cluster.Shards]bool // nobody new is let in
 }
 
-// NewHub makes an empty hub. A grace of 0 means [Grace].
-func NewHub(grace time.Duration) *Hub {
-	if grace == 0 {
-		grace = Grace
+// NewHub makes an empty hub.
+func NewHub(o Options) (*Hub, error) {
+	h := &Hub{
+		grace:      o.Grace,
+		bus:        o.Bus,
+		lists:      o.Lists,
+		log:        o.Log,
+		began:      time.Now(),
+		principals: make(map[string]*Principal),
 	}
-	return &Hub{grace: grace, principals: make(map[string]*Principal)}
+	if h.grace == 0 {
+		h.grace = Grace
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	return h, nil
 }
+
+// Stop ends what the hub does by itself. What others have yet to hear of is sent
+// first, until ctx ends. The hub is of no use afterwards, but may be called.
+func (h *Hub) Stop(context.Context) {}
 
 // Find gives the principal of a handle, or nil if it is not signed in here.
 func (h *Hub) Find(handle string) *Principal {
@@ -56,11 +96,36 @@ func (h *Hub) All() []*Principal {
 	return all
 }
 
+// InShard lists the principals whose accounts are in a shard, in no order.
+func (h *Hub) InShard(shard int) []*Principal {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var all []*Principal
+	for _, p := range h.principals {
+		if int(p.shard) == shard {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // Len counts the principals.
 func (h *Hub) Len() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return len(h.principals)
+}
+
+// Close lets nobody of a shard in who is not here already.
+func (h *Hub) Close(shard int) { h.setClosed(shard, true) }
+
+// Open undoes Close.
+func (h *Hub) Open(shard int) { h.setClosed(shard, false) }
+
+func (h *Hub) setClosed(shard int, closed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed[shard] = closed
 }
 
 // Arrival tells what a sign-in found.
@@ -70,69 +135,57 @@ type Arrival struct {
 	// Moved says that the principal was on the move, so that it has its state
 	// already and nobody is to be told of anything.
 	Moved bool
+	// From is the node that the client was moved here from, if it still has its
+	// connection there.
+	From string
 }
 
 // SignIn makes e the endpoint of a handle. What others are shown stays as it
 // was until the new endpoint sets its first status; for a principal that was
 // not signed in that is nothing. The caller loads the lists next, see
-// [Principal.Load].
-func (h *Hub) SignIn(handle string, name msnp.Encoded, e *Endpoint) (*Principal, Arrival) {
+// [Principal.Load]. The error is [ErrElsewhere] if the account is on its way to
+// another node, or not to be let in here.
+func (h *Hub) SignIn(handle string, name msnp.Encoded, e *Endpoint) (*Principal, Arrival, error) {
 	for {
 		p := h.findOrAdd(handle)
-		if arrival, ok := p.attach(name, e); ok {
-			return p, arrival
+		if p == nil {
+			return nil, Arrival{}, ErrElsewhere
+		}
+		arrival, err := p.attach(name, e)
+		switch {
+		case err == nil:
+			return p, arrival, nil
+		case errors.Is(err, ErrElsewhere):
+			return nil, Arrival{}, err
 		}
 	}
 }
 
+// findOrAdd gives nil for somebody who is not here and may not come.
 func (h *Hub) findOrAdd(handle string) *Principal {
+	shard := cluster.ShardOf(handle)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.principals[handle]
-	if p == nil {
-		p = &Principal{Handle: handle, hub: h}
-		h.principals[handle] = p
+	if p == nil && !h.closed[shard] {
+		p = h.add(handle, shard)
 	}
+	return p
+}
+
+// add is called with the lock held.
+func (h *Hub) add(handle string, shard int) *Principal {
+	p := &Principal{Handle: handle, hub: h, shard: uint16(shard)} //nolint:gosec // below cluster.Shards
+	h.principals[handle] = p
 	return p
 }
 
 func (h *Hub) remove(p *Principal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.principals, p.Handle)
-}
-
-// Tell puts a line about the lists into the queue of a principal's endpoint,
-// if it has fetched its lists, and writes it.
-func (h *Hub) Tell(handle string, message interface {
-	Append(dst []byte, v msnp.Version) []byte
-}, has func(msnp.Version) bool) {
-	p := h.Find(handle)
-	if p == nil {
-		return
+	if h.principals[p.Handle] == p {
+		delete(h.principals, p.Handle)
 	}
-	e := p.Endpoint()
-	if e == nil || has != nil && !has(e.Version) {
-		return
-	}
-	e.tell(message.Append(nil, e.Version))
-	e.Session.Flush()
-}
-
-// Reverse notes that contact has put handle on its forward list, or taken it
-// off, so that handle's presence is shown to it or no longer.
-func (h *Hub) Reverse(handle, contact string, added bool) {
-	p := h.Find(handle)
-	if p == nil {
-		return
-	}
-	p.edit(func(lists *roster.Privacy) {
-		if added {
-			lists.Set(contact, roster.Reverse)
-		} else {
-			lists.Clear(contact, roster.Reverse|roster.Pending)
-		}
-	})
 }
 
 // Wait gives the endpoint of a handle that can be called: one that is

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,20 +20,25 @@ type Principal struct {
 	hub    *Hub
 
 	endpoint atomic.Pointer[Endpoint] // nil between two connections
+	leaving  atomic.Bool              // is being carried to another node; changed under mu
 
 	mu      sync.Mutex
-	removed bool // no longer in the hub: sign in to a new one
+	shard   uint16 // fixed
+	removed bool   // no longer in the hub: sign in to a new one
+	loading bool   // the lists are being read
+	moving  bool   // referred away, not yet back
+	asked   bool   // has asked where to sign in anew, and may do so
+	waiting uint8  // how many wait for back
+	changed uint32 // when watchers were last told something, see Hub.age
+	since   int64  // the sign-in, in milliseconds since 1970
+	seq     uint64 // of what watchers were last told
 	lists   roster.Privacy
-	loading bool                    // the lists are being read
-	edits   []func(*roster.Privacy) // what happened to them meanwhile
+	edits   []func(*roster.Privacy) // what happened to the lists while they were being read
 	name    msnp.Encoded
 	status  msnp.Status   // what others are shown; empty before the first
-	moving  bool          // referred away, not yet back
-	asked   bool          // has asked where to sign in anew, and may do so
-	grace   *time.Timer   // ends the time that nobody is told anything
-	graces  uint32        // how many there were: a timer that comes late is of an earlier one
+	grace   *grace        // the time that nobody is told anything, nil if it is not running
+	journey *journey      // to or from another node, nil if there is none
 	back    chan struct{} // closed when the client is back, made by who waits
-	waiting int           // how many do
 }
 
 // Endpoint gives the connection of the principal, or nil.
@@ -52,21 +58,41 @@ func (p *Principal) Status() msnp.Status {
 	return p.status
 }
 
-// attach makes e the endpoint. It fails if p has just been removed.
-func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, bool) {
+// Since is when the client signed in, wherever it has been moved since.
+func (p *Principal) Since() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.removed {
-		return Arrival{}, false
+	return time.UnixMilli(p.since)
+}
+
+// errRemoved says that a principal has just left the hub.
+var errRemoved = errors.New("presence: the principal has left")
+
+// attach makes e the endpoint.
+func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.removed:
+		return Arrival{}, errRemoved
+	case p.leaving.Load():
+		return Arrival{}, ErrElsewhere
 	}
-	arrival := Arrival{Old: p.endpoint.Swap(e), Moved: p.moving || p.asked}
+	arrival := Arrival{Moved: p.moving || p.asked, From: p.arrive(e)}
+	if arrival.Moved {
+		e.Since = time.UnixMilli(p.since)
+	}
+	p.since = e.Since.UnixMilli()
+	if !p.loading {
+		p.loading, p.edits = true, nil
+	}
+	arrival.Old = p.endpoint.Swap(e)
 	p.name, p.moving, p.asked = name, false, false
-	p.loading, p.edits = true, nil
 	p.stopGrace()
 	if p.status != "" && !arrival.Moved {
-		p.startGrace() // shown by the connection before: until the first status, but not for ever
+		p.startGrace(p.hub.grace) // shown by the connection before: until the first status, but not for ever
 	}
-	return arrival, true
+	return arrival, nil
 }
 
 // Load gives the principal the lists as they were read after the SignIn of e.
@@ -75,25 +101,22 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, bool) {
 func (p *Principal) Load(e *Endpoint, lists roster.Privacy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.endpoint.Load() != e {
-		return
+	if p.endpoint.Load() == e {
+		p.load(lists)
+		p.loading, p.edits = false, nil
 	}
-	p.lists, p.loading = lists, false
+}
+
+// load replaces the lists by those that were read, with what happened since.
+func (p *Principal) load(lists roster.Privacy) {
+	p.lists = lists
 	for _, edit := range p.edits {
 		edit(&p.lists)
 	}
-	p.edits = nil
 }
 
-// edit changes the lists, or notes the change if they are being read.
-func (p *Principal) edit(change func(*roster.Privacy)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.change(change)
-}
-
-// change is edit with the lock held. While the lists are being read, those of
-// the connection before, which they replace, still decide who is told what.
+// change changes the lists. While they are being read, those of the connection
+// before, which they replace, still decide who is told what.
 func (p *Principal) change(change func(*roster.Privacy)) {
 	if p.loading {
 		p.edits = append(p.edits, change)
@@ -107,7 +130,7 @@ func (p *Principal) Move() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.moving = true
-	p.startGrace()
+	p.startGrace(p.hub.grace)
 }
 
 // MayReturn is Move for a client that asked for its notification server: it may
@@ -116,25 +139,29 @@ func (p *Principal) MayReturn() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = true
-	p.startGrace()
+	p.startGrace(p.hub.grace)
 }
 
 // Dismiss ends what others are shown of the principal, at once and for good: it
 // was signed out by the service. Its connection, if it has one, is ended by the
-// caller.
-func (p *Principal) Dismiss() {
+// caller. It reports false if the principal is on another node by now, or on its
+// way there: then that is where it is to be done.
+func (p *Principal) Dismiss() bool {
 	p.mu.Lock()
+	if p.removed || p.leaving.Load() {
+		p.mu.Unlock()
+		return false
+	}
 	var told []*Endpoint
-	if !p.removed {
-		p.moving, p.asked = false, false
-		if p.endpoint.Load() == nil {
-			told = p.leave()
-		} else {
-			told = p.show("")
-		}
+	p.moving, p.asked = false, false
+	if p.endpoint.Load() == nil {
+		told = p.leave()
+	} else {
+		told = p.show("")
 	}
 	p.mu.Unlock()
 	flushAll(told)
+	return true
 }
 
 // Detach takes the endpoint e away because its connection has ended. Unless the
@@ -142,12 +169,12 @@ func (p *Principal) Dismiss() {
 // told that it has left. It reports whether the principal is gone.
 func (p *Principal) Detach(e *Endpoint) bool {
 	p.mu.Lock()
-	if !p.endpoint.CompareAndSwap(e, nil) {
+	if !p.endpoint.CompareAndSwap(e, nil) || p.removed {
 		p.mu.Unlock()
 		return false
 	}
 	var told []*Endpoint
-	gone := !p.moving && !p.asked
+	gone := !p.moving && !p.asked && !p.leaving.Load()
 	if gone {
 		told = p.leave()
 	}
@@ -159,86 +186,14 @@ func (p *Principal) Detach(e *Endpoint) bool {
 // leave tells the watchers and takes the principal out of the hub.
 func (p *Principal) leave() []*Endpoint {
 	told := p.show("")
+	p.forget()
+	return told
+}
+
+// forget takes the principal out of the hub.
+func (p *Principal) forget() {
 	p.stopGrace()
 	p.removed = true
 	p.wake()
 	p.hub.remove(p)
-	return told
-}
-
-func (p *Principal) startGrace() {
-	p.stopGrace()
-	p.graces++
-	number := p.graces
-	p.grace = time.AfterFunc(p.hub.grace, func() { p.graceOver(number) })
-}
-
-func (p *Principal) stopGrace() {
-	if p.grace != nil {
-		p.grace.Stop()
-		p.grace = nil
-	}
-}
-
-// graceOver tells the watchers that the principal has left if its client has
-// not come back, or has come back and set no status.
-func (p *Principal) graceOver(number uint32) {
-	p.mu.Lock()
-	var told []*Endpoint
-	if e := p.endpoint.Load(); p.grace != nil && p.graces == number && !p.removed {
-		p.grace, p.moving, p.asked = nil, false, false
-		switch {
-		case e == nil:
-			told = p.leave()
-		case !e.Arrived():
-			told = p.show("")
-		}
-	}
-	p.mu.Unlock()
-	flushAll(told)
-}
-
-// awaited gives the endpoint if it can be called, or a channel that is closed
-// when something has changed about that, or neither if nobody is coming or too
-// many wait. Who takes the channel calls waited in the end.
-func (p *Principal) awaited() (*Endpoint, <-chan struct{}) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e := p.endpoint.Load()
-	switch {
-	case p.removed:
-		return nil, nil
-	case e != nil && e.ready.Load() && !p.moving:
-		return e, nil
-	case p.status == "":
-		return nil, nil
-	}
-	if p.waiting >= maxWaitingEach {
-		return nil, nil
-	}
-	if p.hub.waiting.Add(1) > maxWaiting {
-		p.hub.waiting.Add(-1)
-		return nil, nil
-	}
-	p.waiting++
-	if p.back == nil {
-		p.back = make(chan struct{})
-	}
-	return nil, p.back
-}
-
-// waited is called by who was given a channel, and waits no more.
-func (p *Principal) waited() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting--
-	p.hub.waiting.Add(-1)
-}
-
-// wake lets those go on who wait for the principal.
-func (p *Principal) wake() {
-	if p.back != nil {
-		close(p.back)
-		p.back = nil
-	}
 }

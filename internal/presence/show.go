@@ -11,9 +11,9 @@ import (
 func (p *Principal) SetStatus(e *Endpoint, status msnp.Status) {
 	p.mu.Lock()
 	var told []*Endpoint
-	if p.endpoint.Load() == e {
+	if p.endpoint.Load() == e && !p.removed {
 		told = p.show(status)
-		p.arrive(e)
+		p.join(e)
 	}
 	p.mu.Unlock()
 	flushAll(told)
@@ -25,11 +25,11 @@ func (p *Principal) Arrive(e *Endpoint) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.endpoint.Load() == e {
-		p.arrive(e)
+		p.join(e)
 	}
 }
 
-func (p *Principal) arrive(e *Endpoint) {
+func (p *Principal) join(e *Endpoint) {
 	if !e.arrived.Swap(true) {
 		p.stopGrace()
 	}
@@ -51,7 +51,7 @@ func (p *Principal) SetName(name msnp.Encoded) {
 	var told []*Endpoint
 	if p.name != name {
 		p.name = name
-		if p.status.Open() {
+		if p.status.Open() && !p.removed {
 			told = p.tellWatchers(p.online())
 		}
 	}

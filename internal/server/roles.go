@@ -26,6 +26,7 @@ type roles struct {
 	notification *notification.Server
 	switchboard  *switchboard.Server
 	web          http.Handler
+	hub          *presence.Hub // of the notification server
 }
 
 // build makes the roles that the configuration names.
@@ -76,10 +77,20 @@ func (s *Server) buildDispatch(r *referral.Referrer) (*dispatch.Server, error) {
 
 func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*notification.Server, error) {
 	c := &s.opts.Config
+	hub, err := presence.NewHub(presence.Options{
+		Grace: s.opts.Grace,
+		Bus:   s.node,
+		Lists: s.roster.Privacy,
+		Log:   s.opts.Log.With("part", "presence"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.roles.hub = hub
 	return notification.New(notification.Options{
 		Accounts:        s.accounts,
 		Roster:          s.roster,
-		Hub:             presence.NewHub(s.opts.Grace),
+		Hub:             hub,
 		Referrer:        r,
 		Keys:            k,
 		Node:            s.node,
@@ -194,7 +205,11 @@ func (r *roles) shutdown(ctx context.Context) error {
 		g.Go(func() error { return r.switchboard.Shutdown(ctx) })
 	}
 	if r.notification != nil {
-		g.Go(func() error { return r.notification.Shutdown(ctx) })
+		g.Go(func() error {
+			err := r.notification.Shutdown(ctx)
+			r.hub.Stop(ctx)
+			return err
+		})
 	}
 	err := g.Wait()
 	if errors.Is(err, context.DeadlineExceeded) {
