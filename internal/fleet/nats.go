@@ -81,7 +81,9 @@ func (n *NATS) config(name, store string, all []*NATS) string {
 	if len(all) == 1 {
 		return s.String()
 	}
-	fmt.Fprintf(&s, "cluster {\n  name: papilio\n  listen: %q\n  routes: [\n", address(n.cluster))
+	// Not advertised: a node uses the addresses that it is given, which may be
+	// those of a proxy, and no others that it learns.
+	fmt.Fprintf(&s, "cluster {\n  name: papilio\n  listen: %q\n  no_advertise: true\n  routes: [\n", address(n.cluster))
 	for _, other := range all {
 		fmt.Fprintf(&s, "    %q\n", "nats-route://"+address(other.cluster))
 	}
