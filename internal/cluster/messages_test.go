@@ -105,6 +105,22 @@ var examples = []struct {
 	{"drain", &DrainOrder{500, 10 * time.Minute}, func() message { return new(DrainOrder) }, "08f40310c0cf24"},
 	{"operation", &Operation{"alert", "ana@example.test", "Good night."}, func() message { return new(Operation) }, "0a05616c6572741210616e61406578616d706c652e746573741a0b476f6f64206e696768742e"},
 	{"outcome", &Outcome{"not-signed-in", "not signed in"}, func() message { return new(Outcome) }, "0a0d6e6f742d7369676e65642d696e120d6e6f74207369676e656420696e"},
+	{
+		"order",
+		&Order{ActPage, "ana@example.test", "call me", "bob@example.test", 4294967299, 1},
+		func() message { return new(Order) },
+		"08071210616e61406578616d706c652e746573741a0763616c6c206d652210626f62406578616d706c652e746573742883808080103001",
+	},
+	{"ordered", &ordered{true}, func() message { return new(ordered) }, "0801"},
+	{
+		"whereabouts",
+		&Whereabouts{
+			Node: "ns-1", SignedIn: true, Moving: true, Since: time.UnixMilli(1049900321123).UTC(),
+			Sessions: []Session{{"ana@example.test", "Ana B", "NLN", "MSNP7", "192.0.2.7:1025", time.UnixMilli(1049900321123).UTC()}},
+		},
+		func() message { return new(Whereabouts) },
+		"0a046e732d311001180120c6a5fcae8e3d2a3c0a10616e61406578616d706c652e746573741205416e6120421a034e4c4e22054d534e50372a0e3139322e302e322e373a3130323530c6a5fcae8e3d",
+	},
 	{"nothing", &nothing{}, func() message { return new(nothing) }, ""},
 }
 

@@ -97,3 +97,21 @@ func (n *Node) ServeCarries(h func(context.Context, Carried) error) error {
 		return &nothing{}, h(ctx, state)
 	})
 }
+
+// Settle tells a node that a client which was moved away from there has signed
+// in on this one, so that its old connection is of no more use. It may get lost:
+// such connections end by themselves.
+func (n *Node) Settle(node, handle string) error {
+	return n.Publish(node, verbSettled, encode(&settled{handle}))
+}
+
+// ServeSettled has this node told of clients that have arrived where they were
+// moved to.
+func (n *Node) ServeSettled(h func(handle string)) error {
+	return n.ServeOrdered(verbSettled, func(_ context.Context, data []byte) {
+		var s settled
+		if decode(data, &s) == nil {
+			h(s.Handle)
+		}
+	})
+}
