@@ -49,7 +49,9 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return errors.Join(err, srv.Close())
 	}
+	p.tell(ctx, log, stateReady)
 	stop := context.AfterFunc(ctx, func() {
+		p.tell(context.WithoutCancel(ctx), log, stateStopping)
 		log.InfoContext(ctx, "stopping: clients are told; a second signal ends it at once")
 	})
 	err = errors.Join(srv.Serve(ctx), srv.Close())
