@@ -101,6 +101,9 @@ func New(o Options) (*Server, error) {
 // Serve accepts clients from a listener until ctx ends or Shutdown is called.
 func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return srv.front.Serve(ctx, ln) }
 
+// Connections counts the clients that are connected.
+func (srv *Server) Connections() int { return srv.front.Active() }
+
 // Shutdown accepts nobody any more and waits until everybody has been referred
 // and has left. When ctx ends, it closes what is left: some clients never come
 // back to a server that closed on them.

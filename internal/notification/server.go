@@ -158,6 +158,9 @@ func New(o Options) (*Server, error) {
 // Serve accepts clients from a listener until ctx ends or Shutdown is called.
 func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return srv.front.Serve(ctx, ln) }
 
+// Connections counts the clients that are connected.
+func (srv *Server) Connections() int { return srv.front.Active() }
+
 // Shutdown accepts nobody any more, tells everybody that the server is going
 // down, and waits until they have left. When ctx ends, it ends what is left.
 func (srv *Server) Shutdown(ctx context.Context) error {
