@@ -158,7 +158,8 @@ func (p *Principal) put(s State) (bool, error) {
 	switch {
 	case p.removed:
 		return false, errRemoved
-	case p.endpoint.Load() != nil:
+	case p.endpoint.Load() != nil,
+		p.moving && (s.Place || s.Seq < p.seq): // what is known here is later
 		return false, nil
 	}
 	left := s.Grace
@@ -172,6 +173,7 @@ func (p *Principal) put(s State) (bool, error) {
 	p.loading, p.edits = true, nil
 	p.leaving.Store(false)
 	p.journey = &journey{number: s.Attempt, from: s.From, noCalls: s.NoCalls}
+	p.debut = &debut{}
 	p.startGrace(left)
 	return true, nil
 }

@@ -38,6 +38,7 @@ type Principal struct {
 	status  msnp.Status   // what others are shown; empty before the first
 	grace   *grace        // the time that nobody is told anything, nil if it is not running
 	journey *journey      // to or from another node, nil if there is none
+	debut   *debut        // while lists are read of one that was carried here, else nil
 	back    chan struct{} // closed when the client is back, made by who waits
 }
 
@@ -79,10 +80,13 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 		return Arrival{}, ErrElsewhere
 	}
 	arrival := Arrival{Moved: p.moving || p.asked, From: p.arrive(e)}
-	if arrival.Moved {
-		e.Since = time.UnixMilli(p.since)
+	if before := time.UnixMilli(p.since); arrival.Moved {
+		e.Since = before
+	} else if !e.Since.After(before) {
+		e.Since = before.Add(time.Millisecond) // two sign-ins are told apart by their times
 	}
 	p.since = e.Since.UnixMilli()
+	e.number = p.hub.clock.next()
 	if !p.loading {
 		p.loading, p.edits = true, nil
 	}
@@ -101,7 +105,7 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 func (p *Principal) Load(e *Endpoint, lists roster.Privacy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.endpoint.Load() == e {
+	if p.endpoint.Load() == e && !p.removed {
 		p.load(lists)
 		p.loading, p.edits = false, nil
 	}
@@ -113,6 +117,7 @@ func (p *Principal) load(lists roster.Privacy) {
 	for _, edit := range p.edits {
 		edit(&p.lists)
 	}
+	p.appear()
 }
 
 // change changes the lists. While they are being read, those of the connection
@@ -185,7 +190,11 @@ func (p *Principal) Detach(e *Endpoint) bool {
 
 // leave tells the watchers and takes the principal out of the hub.
 func (p *Principal) leave() []*Endpoint {
+	open := p.status.Open()
 	told := p.show("")
+	if open {
+		p.hub.graves.bury(p)
+	}
 	p.forget()
 	return told
 }
@@ -194,6 +203,7 @@ func (p *Principal) leave() []*Endpoint {
 func (p *Principal) forget() {
 	p.stopGrace()
 	p.removed = true
+	p.vanish()
 	p.wake()
 	p.hub.remove(p)
 }
