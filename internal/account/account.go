@@ -28,7 +28,8 @@ var (
 type Options struct {
 	DB *store.DB
 	// KeyFile holds the key of the legacy passwords. It is created, readable
-	// by its owner only, for new data. "" is for a database in memory only.
+	// by its owner only, for new data; every machine that uses the database
+	// needs the same. "" is for a database in memory only.
 	KeyFile string
 	// Hash is the cost of a password hash; DefaultHash if zero.
 	Hash HashParams
@@ -41,6 +42,7 @@ type Service struct {
 	db     *store.DB
 	hasher *hasher
 	sealer *sealer
+	keyID  string // of the sealer's key
 	dummy  string // a sealed password for accounts that have none
 }
 
@@ -75,7 +77,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	s := &Service{db: o.DB, hasher: h, sealer: seal}
+	s := &Service{db: o.DB, hasher: h, sealer: seal, keyID: keyID(key)}
 	s.dummy = seal.seal("", newLegacy())
 	return s, nil
 }
@@ -101,18 +103,28 @@ func (s *Service) Create(ctx context.Context, n NewAccount) (Account, error) {
 		return Account{}, err
 	}
 	row := s.row(n, hash)
-	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		id, inserted, err := tx.InsertAccount(ctx, row)
-		if err == nil && !inserted {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		row.ID, err = s.insert(ctx, tx, row)
+		if err == nil && row.ID == 0 {
 			return ErrExists
 		}
-		row.ID = id
 		return err
 	})
 	if err != nil {
 		return Account{}, fmt.Errorf("create %s: %w", n.Handle, err)
 	}
 	return public(row), nil
+}
+
+// insert adds an account; the id is 0 if the handle is taken.
+func (s *Service) insert(ctx context.Context, tx *store.Tx, row store.Account) (id int64, err error) {
+	if row.Legacy != "" {
+		if err := s.keyInUse(ctx, tx); err != nil {
+			return 0, err
+		}
+	}
+	id, _, err = tx.InsertAccount(ctx, row)
+	return id, err
 }
 
 func (n NewAccount) normal() (NewAccount, error) {

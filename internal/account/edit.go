@@ -33,11 +33,13 @@ func (s *Service) SetLegacyPassword(ctx context.Context, handle string, pw Secre
 		}
 	}
 	return s.edit(ctx, handle, func(ctx context.Context, tx *store.Tx, a store.Account) error {
-		sealed := ""
-		if pw != "" {
-			sealed = s.sealer.seal(a.Handle, pw)
+		if pw == "" {
+			return tx.SetLegacy(ctx, a.ID, "")
 		}
-		return tx.SetLegacy(ctx, a.ID, sealed)
+		if err := s.keyInUse(ctx, tx); err != nil {
+			return err
+		}
+		return tx.SetLegacy(ctx, a.ID, s.sealer.seal(a.Handle, pw))
 	})
 }
 
@@ -71,7 +73,8 @@ type Affected struct {
 // handles. Ending its sessions is the caller's part.
 func (s *Service) Remove(ctx context.Context, handle string) ([]Affected, error) {
 	var affected []Affected
-	err := s.edit(ctx, handle, func(ctx context.Context, tx *store.Tx, a store.Account) error {
+	err := s.locked(ctx, handle, lockHolders, func(ctx context.Context, tx *store.Tx, a store.Account) error {
+		affected = nil
 		if err := tx.DeleteAccount(ctx, a.ID); err != nil {
 			return err
 		}
@@ -97,13 +100,34 @@ func (s *Service) Remove(ctx context.Context, handle string) ([]Affected, error)
 	return affected, nil
 }
 
-// edit runs a change of one account in a transaction.
-func (s *Service) edit(ctx context.Context, handle string, change func(context.Context, *store.Tx, store.Account) error) error {
+// edit runs a change of one account in a transaction. It may be run more than
+// once.
+func (s *Service) edit(ctx context.Context, handle string, change changeFunc) error {
+	return s.locked(ctx, handle, lockAccount, change)
+}
+
+type (
+	changeFunc func(context.Context, *store.Tx, store.Account) error
+	lockFunc   func(ctx context.Context, tx *store.Tx, handle string) error
+)
+
+func lockAccount(ctx context.Context, tx *store.Tx, handle string) error {
+	return tx.Lock(ctx, handle)
+}
+
+func lockHolders(ctx context.Context, tx *store.Tx, handle string) error {
+	return tx.LockHolders(ctx, handle)
+}
+
+func (s *Service) locked(ctx context.Context, handle string, lock lockFunc, change changeFunc) error {
 	parsed, err := msnp.ParseHandle(handle)
 	if err != nil {
 		return ErrNotFound
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := lock(ctx, tx, parsed); err != nil {
+			return err
+		}
 		a, err := tx.Account(ctx, parsed)
 		if err != nil {
 			return err

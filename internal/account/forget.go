@@ -17,6 +17,12 @@ import (
 // only one of another database.
 func ForgetLegacy(ctx context.Context, db *store.DB, file string) (n int64, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockFacts(ctx); err != nil {
+			return err
+		}
+		if err := tx.DeleteFact(ctx, keyFact); err != nil { // the next key is the right one
+			return err
+		}
 		n, err = tx.ForgetLegacy(ctx)
 		return err
 	})

@@ -129,17 +129,16 @@ func (s *Service) importBatch(ctx context.Context, batch []NewAccount, result *I
 	if err != nil {
 		return err
 	}
-	created := 0
+	var late []string // somebody was faster with these
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		late = nil
 		for _, row := range rows {
-			_, inserted, err := tx.InsertAccount(ctx, row)
-			switch {
-			case err != nil:
+			id, err := s.insert(ctx, tx, row)
+			if err != nil {
 				return err
-			case inserted:
-				created++
-			default: // somebody was faster
-				skipped = append(skipped, row.Handle)
+			}
+			if id == 0 {
+				late = append(late, row.Handle)
 			}
 		}
 		return nil
@@ -147,14 +146,15 @@ func (s *Service) importBatch(ctx context.Context, batch []NewAccount, result *I
 	if err != nil {
 		return err
 	}
-	result.Created += created
-	result.Skipped = append(result.Skipped, skipped...)
+	result.Created += len(rows) - len(late)
+	result.Skipped = append(append(result.Skipped, skipped...), late...)
 	return nil
 }
 
 // withoutExisting saves the hashing of accounts that would be skipped.
 func (s *Service) withoutExisting(ctx context.Context, batch []NewAccount) (fresh []NewAccount, skipped []string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
+		fresh, skipped = nil, nil
 		for _, n := range batch {
 			_, err := tx.Account(ctx, n.Handle)
 			switch {

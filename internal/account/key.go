@@ -20,9 +20,12 @@ import (
 // another database.
 var ErrKey = errors.New("the key of the legacy passwords does not fit")
 
-// wayOut is what to do then.
-const wayOut = "put the one back that was saved together with the database; if it is lost, so are the passwords " +
-	"for old clients, and this starts anew without them: papilio user forget-legacy"
+// What to do then, where the database is a file and where it is a server's.
+const (
+	wayOut       = "put the one back that was saved together with the database; "
+	wayOutShared = "copy it from a machine that serves this database already, or from the data folder that the database was copied from; "
+	lastResort   = "if it is lost, so are the passwords for old clients, and this starts anew without them: papilio user forget-legacy"
+)
 
 const (
 	keyLength = 32
@@ -33,63 +36,99 @@ const (
 // loadKey gives the key that legacy passwords are sealed with, and makes one
 // where none is needed yet. While there are sealed passwords no other key than
 // theirs is taken: sealing under two would lose some without anybody noticing.
+// Where other machines use the database, one of them may be about to seal its
+// first, so there the key is taken once there is any.
 func loadKey(ctx context.Context, db *store.DB, file string) ([]byte, error) {
 	key, err := readKey(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		var state keyState
-		if state, err = readKeyState(ctx, db); err != nil {
-			return nil, err
-		}
-		if state.inUse {
-			return nil, fmt.Errorf("%w: %s is missing: %s", ErrKey, file, wayOut)
-		}
-		key, err = createKey(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, keyTrouble(db, err)
 	}
-	if err != nil {
-		return nil, err
+	var known string
+	err2 := db.Read(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		known, err = knownKey(ctx, tx)
+		return err
+	})
+	if err2 != nil {
+		return nil, err2
 	}
-	state, err := readKeyState(ctx, db)
-	switch {
-	case err != nil:
-		return nil, err
-	case state.known == keyID(key):
+	if err == nil && known == keyID(key) {
 		return key, nil
 	}
-	return key, rememberKey(ctx, db, file, key)
+	return settleKey(ctx, db, file)
 }
 
-// keyState is what a database tells about its key.
-type keyState struct {
-	known string // the id of the key; "" if there was none yet
-	inUse bool   // there are passwords sealed under it
-}
-
-func (k *keyState) read(ctx context.Context, tx *store.Tx) (err error) {
-	if k.known, err = tx.Fact(ctx, keyFact); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	k.inUse, err = tx.HasLegacy(ctx)
-	return err
-}
-
-func readKeyState(ctx context.Context, db *store.DB) (keyState, error) {
-	var state keyState
-	err := db.Read(ctx, state.read)
-	return state, err
-}
-
-// rememberKey makes a key the one of the database.
-func rememberKey(ctx context.Context, db *store.DB, file string, key []byte) error {
-	return db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var state keyState
-		if err := state.read(ctx, tx); err != nil {
+// settleKey makes the key of the file the one of the database, and makes a key
+// if there is no file. The file comes first: a key that the database knows and
+// nobody has would be worse than one that nobody needs.
+func settleKey(ctx context.Context, db *store.DB, file string) (key []byte, err error) {
+	err = db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockFacts(ctx); err != nil {
 			return err
 		}
-		if state.inUse && state.known != keyID(key) {
-			return fmt.Errorf("%w: %s is of another database: %s", ErrKey, file, wayOut)
+		known, err := knownKey(ctx, tx)
+		if err != nil {
+			return err
+		}
+		taken, err := tx.HasLegacy(ctx)
+		if err != nil {
+			return err
+		}
+		taken = taken || db.Shared() && known != ""
+		if key, err = newOrOld(file, taken); err != nil {
+			return keyTrouble(db, err)
+		}
+		if taken && known != keyID(key) {
+			return keyTrouble(db, fmt.Errorf("%w: %s is of another database", ErrKey, file))
 		}
 		return tx.SetFact(ctx, keyFact, keyID(key))
 	})
+	return key, err
+}
+
+// newOrOld gives the key of a file, and makes one if there is none, unless the
+// database has one already.
+func newOrOld(file string, taken bool) ([]byte, error) {
+	key, err := readKey(file)
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return key, err
+	case taken:
+		return nil, fmt.Errorf("%w: %s is missing", ErrKey, file)
+	}
+	return createKey(file)
+}
+
+// keyTrouble adds what to do to an error that is about the key itself.
+func keyTrouble(db *store.DB, err error) error {
+	switch {
+	case !errors.Is(err, ErrKey):
+		return err
+	case db.Shared():
+		return fmt.Errorf("%w: %s%s", err, wayOutShared, lastResort)
+	}
+	return fmt.Errorf("%w: %s%s", err, wayOut, lastResort)
+}
+
+// knownKey gives the id of the database's key, "" if there was none yet.
+func knownKey(ctx context.Context, tx *store.Tx) (string, error) {
+	id, err := tx.Fact(ctx, keyFact)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
+// keyInUse refuses to seal under a key that is not the database's any more,
+// and keeps it from changing until the end of the transaction.
+func (s *Service) keyInUse(ctx context.Context, tx *store.Tx) error {
+	known, err := tx.KeepFact(ctx, keyFact)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if known != s.keyID {
+		return fmt.Errorf("%w: it was replaced while this process ran: restart it", ErrKey)
+	}
+	return nil
 }
 
 // keyID tells keys apart and tells nothing about them.
@@ -111,7 +150,7 @@ func readKey(file string) ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != keyLength {
-		return nil, fmt.Errorf("%w: %s is damaged (want %d bytes in base64): %s", ErrKey, file, keyLength, wayOut)
+		return nil, fmt.Errorf("%w: %s is damaged (want %d bytes in base64)", ErrKey, file, keyLength)
 	}
 	return key, nil
 }

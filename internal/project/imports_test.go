@@ -128,6 +128,7 @@ var libraries = []struct {
 }{
 	{"github.com/alecthomas/kong", []string{"cmd/papilio"}},
 	{"github.com/BurntSushi/toml", []string{"internal/config"}},
+	{"github.com/jackc/", []string{"internal/store"}},
 	{"github.com/nats-io/", []string{"internal/cluster"}},
 	{"github.com/pressly/goose", []string{"internal/store"}},
 	// The composition makes the registry that telemetry is given.
@@ -137,7 +138,7 @@ var libraries = []struct {
 }
 
 func TestLibrariesStayWhereTheyAre(t *testing.T) {
-	driver := make(map[string]bool)
+	drivers := map[string]map[string]bool{"modernc.org/": {}, "github.com/jackc/": {}}
 	for _, s := range sources(t) {
 		for _, imported := range s.imports {
 			if outside(imported) && (s.pkg == "msnp" || strings.HasPrefix(s.pkg, "msnp/")) {
@@ -148,13 +149,17 @@ func TestLibrariesStayWhereTheyAre(t *testing.T) {
 					t.Errorf("%s/%s imports %s, which is for %v", s.pkg, s.name, imported, l.in)
 				}
 			}
-			if strings.HasPrefix(imported, "modernc.org/") {
-				driver[s.name] = true
+			for library, files := range drivers {
+				if strings.HasPrefix(imported, library) {
+					files[s.pkg+"/"+s.name] = true
+				}
 			}
 		}
 	}
-	if len(driver) > 1 {
-		t.Errorf("the SQLite driver is named in %d files, want one", len(driver))
+	for library, files := range drivers {
+		if len(files) > 1 {
+			t.Errorf("%s is named in %d files, want one", library, len(files))
+		}
 	}
 }
 

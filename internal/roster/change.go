@@ -69,7 +69,7 @@ func (s *Service) Add(ctx context.Context, owner string, r AddRequest) (Change, 
 	err = s.edit(ctx, owner, func(ctx context.Context, e *edit) error {
 		change, err = e.add(ctx, r)
 		return err
-	})
+	}, r.Handle)
 	if err != nil {
 		return Change{}, err
 	}
@@ -227,6 +227,6 @@ func storable(text string) bool {
 	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
 }
 
-// lower gives a handle in the form that it is kept in. It need not be one: a
-// word that is no handle is on no list.
-func lower(handle string) string { return strings.ToLower(handle) }
+// kept gives a handle in the form that it is kept in. It need not be one: a
+// word that is no handle is on no list, and false says that it cannot be.
+func kept(handle string) (string, bool) { return strings.ToLower(handle), storable(handle) }

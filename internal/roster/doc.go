@@ -4,7 +4,8 @@
 // other; the switchboard's invitations are decided by its rules too.
 //
 // An edit that concerns two people (I add you, so I am on your reverse list)
-// is one transaction for both, and is on disk before the edit returns. What a
+// is one transaction for both, and is on disk before the edit returns. Edits of
+// the same lists go one after the other, from whatever node they come. What a
 // client is to be told instead is a [Refusal].
 //
 // The package knows nothing of connections and sends nothing: a [Change] says

@@ -104,7 +104,7 @@ func (s *Service) RemoveGroup(ctx context.Context, owner string, number int) (go
 	if number == 0 {
 		return nil, 0, Refusal{msnp.CodeGroupZero}
 	}
-	err = s.edit(ctx, owner, func(ctx context.Context, e *edit) error {
+	err = s.editAll(ctx, owner, func(ctx context.Context, e *edit) error {
 		gone, version, err = e.removeGroup(ctx, number)
 		return err
 	})

@@ -146,7 +146,7 @@ func (s *Service) Privacy(ctx context.Context, owner string) (Privacy, error) {
 		if err != nil {
 			return err
 		}
-		p.Version, p.BlockUnlisted = me.Version, me.BlockUnlisted
+		p = Privacy{Version: me.Version, BlockUnlisted: me.BlockUnlisted}
 		return tx.EachEntry(ctx, me.ID, p.append)
 	})
 	if err != nil {

@@ -16,12 +16,19 @@ func (s *Service) Remove(ctx context.Context, owner string, r RemoveRequest) (Ch
 	if !editableList(r.List) || r.Group >= maxGroups {
 		return Change{}, Close
 	}
-	r.Handle = lower(r.Handle)
+	var possible bool
+	if r.Handle, possible = kept(r.Handle); !possible {
+		return Change{}, Refusal{msnp.CodeNotOnList}
+	}
+	var others []string
+	if r.List == Forward {
+		others = []string{r.Handle} // whose reverse list the owner leaves
+	}
 	var change Change
 	err := s.edit(ctx, owner, func(ctx context.Context, e *edit) (err error) {
 		change, err = e.remove(ctx, r)
 		return err
-	})
+	}, others...)
 	if err != nil {
 		return Change{}, err
 	}

@@ -87,9 +87,26 @@ type edit struct {
 	me     store.Owner // the owner
 }
 
-// edit runs fn in a transaction on the owner's lists.
-func (s *Service) edit(ctx context.Context, owner string, fn func(context.Context, *edit) error) error {
+// edit runs fn in a transaction on the owner's lists, and on those of others
+// if they are named. fn may be run more than once.
+func (s *Service) edit(ctx context.Context, owner string, fn func(context.Context, *edit) error, others ...string) error {
+	return s.locked(ctx, owner, fn, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Lock(ctx, append(others, owner)...)
+	})
+}
+
+// editAll is edit for the owner's lists and those of everybody on them.
+func (s *Service) editAll(ctx context.Context, owner string, fn func(context.Context, *edit) error) error {
+	return s.locked(ctx, owner, fn, func(ctx context.Context, tx *store.Tx) error {
+		return tx.LockListed(ctx, owner)
+	})
+}
+
+func (s *Service) locked(ctx context.Context, owner string, fn func(context.Context, *edit) error, lock func(context.Context, *store.Tx) error) error {
 	err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := lock(ctx, tx); err != nil {
+			return err
+		}
 		me, err := tx.Owner(ctx, owner)
 		if err != nil {
 			return err

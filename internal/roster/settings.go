@@ -34,6 +34,10 @@ func (s *Service) RenameContact(ctx context.Context, owner, handle, name string)
 	if name == "" || tooLong(name, msnp.MaxName) || !storable(name) {
 		return 0, Refusal{msnp.CodeNameRefused}
 	}
+	handle, possible := kept(handle)
+	if !possible {
+		return 0, Refusal{msnp.CodeNotOnList}
+	}
 	err = s.edit(ctx, owner, func(ctx context.Context, e *edit) error {
 		version, err = e.renameContact(ctx, handle, name)
 		return err
@@ -42,7 +46,7 @@ func (s *Service) RenameContact(ctx context.Context, owner, handle, name string)
 }
 
 func (e *edit) renameContact(ctx context.Context, handle, name string) (uint32, error) {
-	c, err := e.contact(ctx, e.me.ID, lower(handle))
+	c, err := e.contact(ctx, e.me.ID, handle)
 	switch {
 	case err != nil:
 		return 0, err
@@ -119,7 +123,7 @@ func (s *Service) SetProperty(ctx context.Context, owner, key, value string) (Se
 		return Setting{}, Refusal{msnp.CodeNotExpected}
 	}
 	var result Setting
-	err := s.edit(ctx, owner, func(ctx context.Context, e *edit) (err error) {
+	err := s.editAll(ctx, owner, func(ctx context.Context, e *edit) (err error) {
 		result, err = e.setProperty(ctx, prop, value)
 		return err
 	})

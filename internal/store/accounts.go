@@ -40,6 +40,7 @@ func (tx *Tx) InsertAccount(ctx context.Context, a Account) (id int64, inserted 
 	if err != nil {
 		return 0, false, err
 	}
+	tx.hold(id) // nobody else knows it yet
 	return id, true, tx.InsertGroup(ctx, id, Group{Number: 0, GUID: NewGUID(), Name: FirstGroupName})
 }
 
@@ -80,12 +81,12 @@ func (tx *Tx) HasLegacy(ctx context.Context) (bool, error) {
 
 // SetPassword stores another password hash.
 func (tx *Tx) SetPassword(ctx context.Context, id int64, hash string) error {
-	return tx.exec(ctx, `UPDATE accounts SET password = $2 WHERE id = $1`, id, hash)
+	return tx.change(ctx, `UPDATE accounts SET password = $2 WHERE id = $1`, id, hash)
 }
 
 // SetLegacy stores the sealed legacy password; "" takes it away.
 func (tx *Tx) SetLegacy(ctx context.Context, id int64, sealed string) error {
-	return tx.exec(ctx, `UPDATE accounts SET legacy = $2 WHERE id = $1`, id, sealed)
+	return tx.change(ctx, `UPDATE accounts SET legacy = $2 WHERE id = $1`, id, sealed)
 }
 
 // ForgetLegacy takes away every legacy password, and tells how many there were.
@@ -99,18 +100,18 @@ func (tx *Tx) ForgetLegacy(ctx context.Context) (int64, error) {
 
 // SetBanned bans an account or lifts the ban.
 func (tx *Tx) SetBanned(ctx context.Context, id int64, banned bool) error {
-	return tx.exec(ctx, `UPDATE accounts SET banned = $2 WHERE id = $1`, id, banned)
+	return tx.change(ctx, `UPDATE accounts SET banned = $2 WHERE id = $1`, id, banned)
 }
 
 // SetName stores another friendly name. The list version is the caller's care.
 func (tx *Tx) SetName(ctx context.Context, id int64, name string) error {
-	return tx.exec(ctx, `UPDATE accounts SET name = $2 WHERE id = $1`, id, name)
+	return tx.change(ctx, `UPDATE accounts SET name = $2 WHERE id = $1`, id, name)
 }
 
 // DeleteAccount deletes an account with its lists and groups. Its handle stays
 // on the lists of others, see Holders and DeleteContact.
 func (tx *Tx) DeleteAccount(ctx context.Context, id int64) error {
-	return tx.exec(ctx, `DELETE FROM accounts WHERE id = $1`, id)
+	return tx.change(ctx, `DELETE FROM accounts WHERE id = $1`, id)
 }
 
 // Fact gives a single fact about the database, or ErrNotFound.
@@ -118,6 +119,19 @@ func (tx *Tx) Fact(ctx context.Context, name string) (string, error) {
 	var value string
 	err := tx.row(ctx, `SELECT value FROM facts WHERE name = $1`, []any{name}, &value)
 	return value, err
+}
+
+// KeepFact is Fact, and nobody else changes or deletes the fact before the end
+// of the transaction.
+func (tx *Tx) KeepFact(ctx context.Context, name string) (string, error) {
+	var value string
+	err := tx.row(ctx, `SELECT value FROM facts WHERE name = $1`+tx.s.engine.keep, []any{name}, &value)
+	return value, err
+}
+
+// DeleteFact deletes a fact; it need not be there.
+func (tx *Tx) DeleteFact(ctx context.Context, name string) error {
+	return tx.exec(ctx, `DELETE FROM facts WHERE name = $1`, name)
 }
 
 // SetFact stores a fact about the database.

@@ -24,14 +24,14 @@ func (tx *Tx) Contact(ctx context.Context, owner int64, handle string) (Contact,
 
 // PutContact inserts or replaces a row of an owner's lists.
 func (tx *Tx) PutContact(ctx context.Context, owner int64, c Contact) error {
-	return tx.exec(ctx, `INSERT INTO contacts (owner, handle, lists, name, guid) VALUES ($1, $2, $3, $4, $5)
+	return tx.change(ctx, `INSERT INTO contacts (owner, handle, lists, name, guid) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (owner, handle) DO UPDATE SET lists = excluded.lists, name = excluded.name, guid = excluded.guid`,
 		owner, c.Handle, int64(c.Lists), c.Name, c.GUID)
 }
 
 // DeleteContact deletes a row of an owner's lists, groups included.
 func (tx *Tx) DeleteContact(ctx context.Context, owner int64, handle string) error {
-	return tx.exec(ctx, `DELETE FROM contacts WHERE owner = $1 AND handle = $2`, owner, handle)
+	return tx.change(ctx, `DELETE FROM contacts WHERE owner = $1 AND handle = $2`, owner, handle)
 }
 
 // CountContacts counts the rows of an owner that are on one of the lists.

@@ -147,6 +147,9 @@ func testGroups(t *testing.T, db *DB) {
 	})
 	members("contact gone", []int(nil)...)
 	err := db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
+		if err := lockAll(ctx, tx); err != nil {
+			return err
+		}
 		return tx.InsertGroup(ctx, id, Group{Number: 5, GUID: "g5", Name: "Home"})
 	})
 	if err == nil {

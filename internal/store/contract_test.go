@@ -19,6 +19,7 @@ var engines = map[string]func(testing.TB) *DB{
 		return openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "papilio.db"))
 	},
 	"sqlite memory": func(t testing.TB) *DB { return openURL(t, "sqlite://:memory:") },
+	"postgres":      func(t testing.TB) *DB { return openURL(t, onPostgres.URL(t)) },
 }
 
 var contract = map[string]func(*testing.T, *DB){
@@ -63,11 +64,30 @@ func openURL(t testing.TB, url string) *DB {
 	return db
 }
 
+// write makes a change with everybody locked.
 func write(t testing.TB, db *DB, fn func(context.Context, *Tx) error) {
 	t.Helper()
-	if err := db.Write(t.Context(), fn); err != nil {
+	err := db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
+		if err := lockAll(ctx, tx); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func lockAll(ctx context.Context, tx *Tx) error {
+	all, err := tx.AccountsAfter(ctx, "", 1000)
+	if err != nil {
+		return err
+	}
+	var handles []string
+	for _, a := range all {
+		handles = append(handles, a.Handle)
+	}
+	return tx.Lock(ctx, handles...)
 }
 
 func read(t testing.TB, db *DB, fn func(context.Context, *Tx) error) {
@@ -236,7 +256,7 @@ func testTurns(t *testing.T, db *DB) {
 			var err error
 			for range each {
 				err = errors.Join(err, db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
-					if _, err := tx.Owner(ctx, "ada@example.net"); err != nil {
+					if err := tx.Lock(ctx, "ada@example.net"); err != nil {
 						return err
 					}
 					_, err := tx.TouchLists(ctx, id, noon)

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3/database"
 )
@@ -14,25 +16,55 @@ type engine struct {
 	memory      bool
 	dialect     database.Dialect
 	migrations  string // folder under migrations/
-	open        func() (*sql.DB, error)
+	open        func(context.Context) (*sql.DB, error)
 	writers     int // sessions that may write at once
-	readers     int // sessions that only read; 0 if they share the writer
+	readers     int // sessions that only read; 0 if they share those of the writers
+	setup       string
 	readerSetup string
 	beginRead   string
 	beginWrite  string
+
+	// The rest is for a database that other machines use too; it is zero for
+	// one that is a file of ours.
+
+	shared bool
+	// keep ends a query whose rows nobody else may change before the end of
+	// the transaction.
+	keep string
+	// lockSchema makes whoever upgrades the schema wait for the one who does,
+	// for as long as its connection lives.
+	lockSchema string
+	// explain says in plain words why the database cannot be had.
+	explain func(error) error
+	// means tells what an error says about the transaction that it ended.
+	means func(error) fate
+	// patience is for how long a transaction that can be tried again is.
+	patience time.Duration
+	// longest bounds one try of a transaction. Nothing waits for ever for a
+	// machine that does not answer.
+	longest time.Duration
 }
+
+// fate is what became of a transaction that an error has ended.
+type fate uint8
+
+const (
+	refused fate = iota // it is undone, and would fail again
+	undone              // it is undone, and may be tried again
+	lost                // the connection is gone: undone, if COMMIT was not sent
+)
 
 // parseURL picks the engine that a storage address names.
 func parseURL(o Options) (engine, error) {
 	scheme, rest, found := strings.Cut(o.URL, ":")
 	if !found {
-		return engine{}, fmt.Errorf("%w: want sqlite:///path/papilio.db", ErrURL)
+		return engine{}, fmt.Errorf("%w: want sqlite:///path/papilio.db or postgres://user:password@host/database", ErrURL)
 	}
 	switch scheme {
 	case "sqlite":
 		return sqliteEngine(strings.TrimPrefix(rest, "//"), o)
 	case "postgres", "postgresql":
-		return engine{}, fmt.Errorf("%w: PostgreSQL is not supported yet, use sqlite:///path/papilio.db", ErrURL)
+		return postgresEngine(o)
 	}
-	return engine{}, fmt.Errorf("%w: %s: is not sqlite:", ErrURL, scheme)
+	return engine{}, fmt.Errorf("%w: %s: is neither sqlite: nor postgres:", ErrURL, scheme)
 }

@@ -36,19 +36,18 @@ func (tx *Tx) Groups(ctx context.Context, owner int64) ([]Group, error) {
 // InsertGroup adds a group. The caller has seen to it that its number and its
 // name are free.
 func (tx *Tx) InsertGroup(ctx context.Context, owner int64, g Group) error {
-	return tx.exec(ctx, `INSERT INTO contact_groups (owner, number, guid, name) VALUES ($1, $2, $3, $4)`,
+	return tx.change(ctx, `INSERT INTO contact_groups (owner, number, guid, name) VALUES ($1, $2, $3, $4)`,
 		owner, g.Number, g.GUID, g.Name)
 }
 
 // RenameGroup gives a group another name.
 func (tx *Tx) RenameGroup(ctx context.Context, owner int64, number int, name string) error {
-	return tx.exec(ctx, `UPDATE contact_groups SET name = $3 WHERE owner = $1 AND number = $2`,
-		owner, number, name)
+	return tx.change(ctx, `UPDATE contact_groups SET name = $3 WHERE owner = $1 AND number = $2`, owner, number, name)
 }
 
 // DeleteGroup deletes a group; its members are in it no more.
 func (tx *Tx) DeleteGroup(ctx context.Context, owner int64, number int) error {
-	return tx.exec(ctx, `DELETE FROM contact_groups WHERE owner = $1 AND number = $2`, owner, number)
+	return tx.change(ctx, `DELETE FROM contact_groups WHERE owner = $1 AND number = $2`, owner, number)
 }
 
 // HasGroup reports whether an owner has a group of that number.
@@ -91,19 +90,19 @@ func (tx *Tx) GroupsOf(ctx context.Context, owner int64, handle string) ([]int, 
 
 // AddMember puts a contact into a group; it may be there already.
 func (tx *Tx) AddMember(ctx context.Context, owner int64, handle string, number int) error {
-	return tx.exec(ctx, `INSERT INTO group_members (owner, handle, number) VALUES ($1, $2, $3)
-		ON CONFLICT (owner, handle, number) DO NOTHING`, owner, handle, number)
+	return tx.change(ctx, `INSERT INTO group_members (owner, handle, number) VALUES ($1, $2, $3)
+		ON CONFLICT (owner, handle, number) DO NOTHING`,
+		owner, handle, number)
 }
 
 // RemoveMember takes a contact out of a group.
 func (tx *Tx) RemoveMember(ctx context.Context, owner int64, handle string, number int) error {
-	return tx.exec(ctx, `DELETE FROM group_members WHERE owner = $1 AND handle = $2 AND number = $3`,
-		owner, handle, number)
+	return tx.change(ctx, `DELETE FROM group_members WHERE owner = $1 AND handle = $2 AND number = $3`, owner, handle, number)
 }
 
 // RemoveMemberships takes a contact out of all groups.
 func (tx *Tx) RemoveMemberships(ctx context.Context, owner int64, handle string) error {
-	return tx.exec(ctx, `DELETE FROM group_members WHERE owner = $1 AND handle = $2`, owner, handle)
+	return tx.change(ctx, `DELETE FROM group_members WHERE owner = $1 AND handle = $2`, owner, handle)
 }
 
 // NewGUID gives a random GUID in the form that contacts and groups have.

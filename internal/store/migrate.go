@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -42,6 +43,11 @@ func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
+	unlock, err := lockSchema(ctx, pool, eng)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	for try := 1; ; try++ {
 		err = upgrade(ctx, provider, log)
 		if err == nil || try == migrateTries || errors.Is(err, ErrNewerSchema) {
@@ -53,6 +59,25 @@ func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) er
 		case <-time.After(migratePause):
 		}
 	}
+}
+
+// lockSchema lets one of those who open the database at the same moment upgrade
+// it, and the others wait.
+func lockSchema(ctx context.Context, pool *sql.DB, eng engine) (unlock func(), err error) {
+	if eng.lockSchema == "" {
+		return func() {}, nil
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The lock ends with the connection, which is not to be used again.
+	unlock = func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }
+	if _, err := conn.ExecContext(ctx, eng.lockSchema); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 func upgrade(ctx context.Context, provider *goose.Provider, log *slog.Logger) error {

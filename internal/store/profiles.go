@@ -65,6 +65,9 @@ const (
 
 // TouchLists counts a change of an account's lists, and gives its new version.
 func (tx *Tx) TouchLists(ctx context.Context, id int64, at time.Time) (version uint32, err error) {
+	if err := tx.mustHold(id); err != nil {
+		return 0, err
+	}
 	err = tx.row(ctx, `UPDATE accounts SET `+nextVersion+`, `+nextListStamp+`
 		WHERE id = $1 RETURNING version`, []any{id, at.UnixMicro()}, &version)
 	return version, err
@@ -72,6 +75,9 @@ func (tx *Tx) TouchLists(ctx context.Context, id int64, at time.Time) (version u
 
 // TouchSettings counts a change of an account's settings.
 func (tx *Tx) TouchSettings(ctx context.Context, id int64, at time.Time) (version uint32, err error) {
+	if err := tx.mustHold(id); err != nil {
+		return 0, err
+	}
 	err = tx.row(ctx, `UPDATE accounts SET `+nextVersion+`, `+nextSettingsStamp+`
 		WHERE id = $1 RETURNING version`, []any{id, at.UnixMicro()}, &version)
 	return version, err
@@ -79,22 +85,22 @@ func (tx *Tx) TouchSettings(ctx context.Context, id int64, at time.Time) (versio
 
 // SetVersion puts an account's list version where a client says it was.
 func (tx *Tx) SetVersion(ctx context.Context, id int64, version uint32) error {
-	return tx.exec(ctx, `UPDATE accounts SET version = $2 WHERE id = $1`, id, int64(version))
+	return tx.change(ctx, `UPDATE accounts SET version = $2 WHERE id = $1`, id, int64(version))
 }
 
 // SetAskWhenAdded stores GTC.
 func (tx *Tx) SetAskWhenAdded(ctx context.Context, id int64, ask bool) error {
-	return tx.exec(ctx, `UPDATE accounts SET ask_when_added = $2 WHERE id = $1`, id, ask)
+	return tx.change(ctx, `UPDATE accounts SET ask_when_added = $2 WHERE id = $1`, id, ask)
 }
 
 // SetBlockUnlisted stores BLP.
 func (tx *Tx) SetBlockUnlisted(ctx context.Context, id int64, block bool) error {
-	return tx.exec(ctx, `UPDATE accounts SET block_unlisted = $2 WHERE id = $1`, id, block)
+	return tx.change(ctx, `UPDATE accounts SET block_unlisted = $2 WHERE id = $1`, id, block)
 }
 
 // SetPhones stores the phone settings.
 func (tx *Tx) SetPhones(ctx context.Context, id int64, p Phones) error {
-	return tx.exec(ctx, `UPDATE accounts SET phone_home = $2, phone_work = $3, phone_mobile = $4,
+	return tx.change(ctx, `UPDATE accounts SET phone_home = $2, phone_work = $3, phone_mobile = $4,
 		mobile_device = $5, mobile_pages = $6 WHERE id = $1`,
 		id, p.Home, p.Work, p.Mobile, p.Device, p.Pages)
 }

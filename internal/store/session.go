@@ -13,21 +13,25 @@ import (
 // belongs to one transaction at a time.
 type session struct {
 	pool   *sql.DB
+	engine *engine
 	onOpen string // run on each new connection; "" for nothing
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt // closed by discard
 }
 
 // Tx is a running transaction. Its methods are the queries of this package.
-type Tx struct{ s *session }
+//
+// A query that fails has spoilt the transaction, whatever its caller makes of
+// the error: it is undone in the end. [ErrNotFound] is no failure.
+type Tx struct {
+	s       *session
+	held    map[int64]bool // accounts that are locked; nil if none has to be
+	spoiled error
+}
 
 func (s *session) transaction(ctx context.Context, begin string, fn func(context.Context, *Tx) error) (err error) {
-	if err := s.open(ctx); err != nil {
-		return fmt.Errorf("store: connect: %w", err)
-	}
-	if err := s.exec(ctx, begin); err != nil {
-		s.discardIfBroken(err)
-		return fmt.Errorf("store: begin: %w", err)
+	if err := s.begin(ctx, begin); err != nil {
+		return err
 	}
 	committed := false
 	defer func() {
@@ -40,13 +44,54 @@ func (s *session) transaction(ctx context.Context, begin string, fn func(context
 			s.discard()
 		}
 	}()
-	if err := fn(ctx, &Tx{s}); err != nil {
+	tx := &Tx{s: s}
+	if s.engine.shared {
+		tx.held = make(map[int64]bool)
+	}
+	if err := fn(ctx, tx); err != nil {
 		return err
 	}
+	if tx.spoiled != nil {
+		return tx.spoiled
+	}
 	if err := s.exec(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("store: commit: %w", err)
+		return s.commitFailed(err)
 	}
 	committed = true
+	return nil
+}
+
+// commitFailed tells what a failed COMMIT means. When the connection broke
+// after it was sent, or the database says anything but that it has undone the
+// transaction, then it may have been done.
+func (s *session) commitFailed(err error) error {
+	unsent := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	if s.engine.means != nil && s.engine.means(err) == lost && !unsent {
+		return fmt.Errorf("%w: %w", ErrUncertain, err)
+	}
+	return fmt.Errorf("store: commit: %w", err)
+}
+
+// begin begins a transaction. A connection that broke while nobody used it,
+// as all do when the database is restarted, is replaced.
+func (s *session) begin(ctx context.Context, begin string) error {
+	reused := s.conn != nil
+	err := s.tryBegin(ctx, begin)
+	if err != nil && reused && s.engine.means != nil && s.engine.means(err) == lost {
+		s.discard()
+		err = s.tryBegin(ctx, begin)
+	}
+	return err
+}
+
+func (s *session) tryBegin(ctx context.Context, begin string) error {
+	if err := s.open(ctx); err != nil {
+		return fmt.Errorf("store: connect: %w", err)
+	}
+	if err := s.exec(ctx, begin); err != nil {
+		s.discardIfBroken(err)
+		return fmt.Errorf("store: begin: %w", err)
+	}
 	return nil
 }
 
@@ -80,7 +125,8 @@ func (s *session) discard() {
 }
 
 func (s *session) discardIfBroken(err error) {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+	broken := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	if broken || s.engine.means != nil && s.engine.means(err) == lost {
 		s.discard()
 	}
 }
@@ -106,9 +152,17 @@ func (s *session) exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+// spoil remembers the first failure.
+func (tx *Tx) spoil(err error) error {
+	if err != nil && tx.spoiled == nil && !errors.Is(err, ErrNotFound) {
+		tx.spoiled = err
+	}
+	return err
+}
+
 // exec runs a statement that gives no rows.
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) error {
-	return tx.s.exec(ctx, query, args...)
+	return tx.spoil(tx.s.exec(ctx, query, args...))
 }
 
 // row runs a query that gives at most one row, and reads it into dest. The
@@ -116,17 +170,21 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) error {
 func (tx *Tx) row(ctx context.Context, query string, args []any, dest ...any) error {
 	stmt, err := tx.s.prepare(ctx, query) //nolint:sqlclosecheck // the session keeps it
 	if err != nil {
-		return err
+		return tx.spoil(err)
 	}
 	err = stmt.QueryRowContext(ctx, args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
-	return err
+	return tx.spoil(err)
 }
 
 // rows runs a query and calls scan for each row.
-func (tx *Tx) rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) (err error) {
+func (tx *Tx) rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	return tx.spoil(tx.eachRow(ctx, query, args, scan))
+}
+
+func (tx *Tx) eachRow(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) (err error) {
 	stmt, err := tx.s.prepare(ctx, query) //nolint:sqlclosecheck // the session keeps it
 	if err != nil {
 		return err

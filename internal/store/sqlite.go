@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -37,7 +38,7 @@ func sqliteEngine(path string, o Options) (engine, error) {
 		eng.readers = max(4, runtime.GOMAXPROCS(0))
 		eng.readerSetup = "PRAGMA query_only = 1"
 	}
-	eng.open = func() (*sql.DB, error) { return openSQLite(path, eng, o) }
+	eng.open = func(context.Context) (*sql.DB, error) { return openSQLite(path, eng, o) }
 	return eng, nil
 }
 

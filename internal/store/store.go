@@ -18,16 +18,26 @@ var (
 	ErrClosed = errors.New("store: closed")
 	// ErrURL says that a storage address is not understood.
 	ErrURL = errors.New("store: storage address not understood")
+	// ErrUncertain says that the connection was lost while a change was being
+	// committed. It may have been done and it may not, but not by half; who
+	// wants to know has to read it.
+	ErrUncertain = errors.New("store: the connection was lost during the commit, nobody knows whether the change was done")
 )
+
+func isUncertain(err error) bool { return errors.Is(err, ErrUncertain) }
 
 // Options say where the data is.
 type Options struct {
-	// URL is "sqlite:///absolute/path/papilio.db", "sqlite:relative.db" or
-	// "sqlite://:memory:" for a database that ends with the process.
+	// URL is "sqlite:///absolute/path/papilio.db", "sqlite:relative.db",
+	// "sqlite://:memory:" for a database that ends with the process, or
+	// "postgres://user:password@host:5432/database" with the options of libpq.
 	URL string
 	// BusyTimeout is how long a change waits for another process (the command
-	// line beside the service) to finish its own; 10 seconds if zero.
+	// line beside the service) to finish its own; 10 seconds if zero. It is
+	// for SQLite.
 	BusyTimeout time.Duration
+	// Connections is how many connections to PostgreSQL may be open; 16 if zero.
+	Connections int
 	// Log gets one line when the database is created or its schema upgraded. Nothing is logged if nil.
 	Log *slog.Logger
 }
@@ -51,6 +61,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = defaultBusyTimeout
 	}
+	if o.Connections == 0 {
+		o.Connections = defaultConnections
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -58,14 +71,22 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := eng.open()
+	pool, err := eng.open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", eng.place, err)
+		return nil, eng.cannotOpen(err)
 	}
 	if err := migrate(ctx, pool, eng, o.Log); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", eng.place, err), pool.Close())
+		return nil, errors.Join(eng.cannotOpen(err), pool.Close())
 	}
 	return newDB(pool, eng), nil
+}
+
+// cannotOpen says why a database cannot be opened, and what to do about it.
+func (e *engine) cannotOpen(err error) error {
+	if e.explain != nil {
+		err = e.explain(err)
+	}
+	return fmt.Errorf("open %s: %w", e.place, err)
 }
 
 func newDB(pool *sql.DB, eng engine) *DB {
@@ -75,7 +96,7 @@ func newDB(pool *sql.DB, eng engine) *DB {
 		done:    make(chan struct{}),
 	}
 	for range eng.writers {
-		db.writers <- &session{pool: pool}
+		db.writers <- &session{pool: pool, engine: &db.engine, onOpen: eng.setup}
 	}
 	if eng.readers == 0 {
 		db.readers = db.writers
@@ -83,7 +104,7 @@ func newDB(pool *sql.DB, eng engine) *DB {
 	}
 	db.readers = make(chan *session, eng.readers)
 	for range eng.readers {
-		db.readers <- &session{pool: pool, onOpen: eng.readerSetup}
+		db.readers <- &session{pool: pool, engine: &db.engine, onOpen: eng.readerSetup}
 	}
 	return db
 }
@@ -91,28 +112,30 @@ func newDB(pool *sql.DB, eng engine) *DB {
 // InMemory reports whether the data ends with the process.
 func (db *DB) InMemory() bool { return db.engine.memory }
 
+// Shared reports whether other machines use the database too.
+func (db *DB) Shared() bool { return db.engine.shared }
+
 // Read runs fn on a snapshot of the database. fn must use the context that it
-// is given, which does not end early, and must not call Read or Write.
+// is given, which does not end early, and must not call Read or Write. It may
+// be called more than once, and must begin anew each time.
 func (db *DB) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	return db.run(ctx, db.readers, db.engine.beginRead, fn)
 }
 
-// Write runs fn as the only writer. What it did is on disk once Write returns
-// nil, and undone if fn or Write returns an error. ctx is obeyed while waiting
-// for a turn; after that the change runs to its end, so that nobody has to
-// guess whether half of it happened. fn must use the context that it is given
-// and must not call Read or Write.
+// Write runs fn as a change of the database. What it did is on disk once Write
+// returns nil, and undone if fn or Write returns an error, except for
+// [ErrUncertain]. ctx is obeyed while waiting for a turn; after that the
+// change runs to its end, so that nobody has to guess whether half of it
+// happened.
+//
+// On SQLite fn is the only writer there is. On PostgreSQL it has to lock what
+// it reads in order to change it, see [Tx.Lock].
+//
+// fn must use the context that it is given and must not call Read or Write. It
+// may be called more than once, when the database has undone what it did for
+// the sake of another change, and must begin anew each time.
 func (db *DB) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	return db.run(ctx, db.writers, db.engine.beginWrite, fn)
-}
-
-func (db *DB) run(ctx context.Context, from chan *session, begin string, fn func(context.Context, *Tx) error) error {
-	s, err := db.acquire(ctx, from)
-	if err != nil {
-		return err
-	}
-	defer func() { from <- s }()
-	return s.transaction(context.WithoutCancel(ctx), begin, fn)
 }
 
 func (db *DB) acquire(ctx context.Context, from chan *session) (*session, error) {

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5" // the only file that names the driver
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3/database"
+)
+
+const (
+	// defaultConnections leaves room for six nodes and the command line in the
+	// hundred connections that PostgreSQL allows where nobody has changed it.
+	defaultConnections = 16
+	// postgresPatience is how long what a restart of the database has undone
+	// is tried again; one takes a few seconds.
+	postgresPatience = 15 * time.Second
+	postgresLongest  = 30 * time.Second
+	postgresConnect  = 10 * time.Second
+)
+
+// postgresSetup is for each connection. A node that is frozen in the middle of
+// a transaction holds locks that others wait for; the database ends it.
+const postgresSetup = `SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '20s'; SET statement_timeout = '25s'`
+
+// schemaLock is the number of the advisory lock that whoever upgrades the
+// schema holds: "papilio" in octets.
+const schemaLock = `SELECT pg_advisory_lock(31632332824537455)`
+
+// postgresEngine keeps the data on a server that many nodes share.
+//
+// Reading is a snapshot. A change is READ COMMITTED, with the rows of all the
+// accounts that it concerns locked first and in one order, see [Tx.Lock]: two
+// changes of one person's lists then go one after the other, as on SQLite,
+// and cannot wait for each other in a circle. SERIALIZABLE would need no
+// locks, but answers everybody but the first of those who add the same person
+// at once with an error, and all of them would have to try again.
+func postgresEngine(o Options) (engine, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		// What the parser says may quote a part of the password.
+		return engine{}, fmt.Errorf("%w: want postgres://user:password@host:5432/database", ErrURL)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = postgresConnect
+	}
+	eng := engine{
+		place:   postgresPlace(config),
+		dialect: database.DialectPostgres, migrations: "postgres",
+		writers: o.Connections, setup: postgresSetup,
+		beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+		beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+		shared:     true, keep: " FOR SHARE", lockSchema: schemaLock,
+		explain:  func(err error) error { return explainPostgres(config, err) },
+		means:    postgresMeans,
+		patience: postgresPatience, longest: postgresLongest,
+	}
+	eng.open = func(ctx context.Context) (*sql.DB, error) { return openPostgres(ctx, config, o) }
+	return eng, nil
+}
+
+// postgresPlace names a database without its password.
+func postgresPlace(c *pgx.ConnConfig) string {
+	return fmt.Sprintf("PostgreSQL database %s at %s", c.Database, postgresServer(c))
+}
+
+func postgresServer(c *pgx.ConnConfig) string {
+	if strings.HasPrefix(c.Host, "/") {
+		return c.Host
+	}
+	return net.JoinHostPort(c.Host, fmt.Sprint(c.Port))
+}
+
+func openPostgres(ctx context.Context, config *pgx.ConnConfig, o Options) (*sql.DB, error) {
+	pool := stdlib.OpenDB(*config)
+	// One more than there are sessions, for who holds the lock of the schema.
+	pool.SetMaxOpenConns(o.Connections + 1)
+	pool.SetMaxIdleConns(o.Connections + 1)
+	if err := probePostgres(ctx, pool, o); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return pool, nil
+}
+
+// minPostgres is the oldest release of PostgreSQL that is still maintained, or
+// was when this was written; nothing newer is needed.
+const minPostgres = 13
+
+// errPostgres is an error that says what to do already.
+type errPostgres string
+
+func (e errPostgres) Error() string { return string(e) }
+
+// probePostgres refuses a server that would not do, before anything is
+// written to it.
+func probePostgres(ctx context.Context, pool *sql.DB, o Options) error {
+	var number int
+	var version, encoding, durable string
+	var replica bool
+	err := pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int,
+		current_setting('server_version'), current_setting('server_encoding'),
+		current_setting('synchronous_commit'), pg_is_in_recovery()`).
+		Scan(&number, &version, &encoding, &durable, &replica)
+	switch {
+	case err != nil:
+		return err
+	case number/10000 < minPostgres:
+		return errPostgres(fmt.Sprintf("the server is PostgreSQL %s, and %d or later is needed: upgrade it", version, minPostgres))
+	case encoding != "UTF8":
+		return errPostgres(fmt.Sprintf("the database has the encoding %s, which cannot hold every name: make another with: createdb --encoding=UTF8 --template=template0", encoding))
+	case replica:
+		return errPostgres("the server is a replica, which takes no changes: name the primary server in storage.url")
+	case durable == "off":
+		o.Log.WarnContext(ctx, "PostgreSQL has synchronous_commit off: what people were told is done may be lost if it crashes")
+	}
+	return nil
+}
+
+// explainPostgres says what to do about a database that cannot be had. It
+// never repeats the address, in which there is a password.
+func explainPostgres(c *pgx.ConnConfig, err error) error {
+	if known := errPostgres(""); errors.As(err, &known) {
+		return known
+	}
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return explainAnswer(c, answer)
+	}
+	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
+		return fmt.Errorf("no PostgreSQL can be reached at %s (%s): is it running, does it listen there, and is storage.url right?",
+			postgresServer(c), lastReason(err))
+	}
+	return err
+}
+
+// lastReason is the end of the chain of errors of a failed connection, which
+// are several where several addresses or TLS and no TLS have been tried.
+func lastReason(err error) string {
+	for {
+		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 { //nolint:errorlint // walks the chain by hand
+			all := several.Unwrap()
+			err = all[len(all)-1]
+			continue
+		}
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
+func explainAnswer(c *pgx.ConnConfig, e *pgconn.PgError) error {
+	says := func(format string, args ...any) error {
+		return fmt.Errorf("%s: "+format, append([]any{e.Message}, args...)...)
+	}
+	switch e.Code {
+	case "28P01":
+		return says("the password in storage.url (or PGPASSWORD, or ~/.pgpass) is not that of the user %s; to set it: ALTER ROLE %[2]s PASSWORD '...'", c.User)
+	case "28000":
+		return says("the server does not let the user %s in from this machine: does the role exist (createuser %[2]s), and does pg_hba.conf allow it?", c.User)
+	case "3D000":
+		return says("make it with: createdb --encoding=UTF8 --template=template0 --owner=%s %s", c.User, c.Database)
+	case "42501":
+		return says("the user %s must own the database: ALTER DATABASE %s OWNER TO %[2]s", c.User, c.Database)
+	case "53300":
+		return says("all connections of the server are taken: raise its max_connections, or give each node fewer with storage.connections")
+	case "57P03":
+		return says("try again in a moment")
+	}
+	return fmt.Errorf("%s (SQLSTATE %s)", e.Message, e.Code)
+}
+
+// postgresMeans sorts errors by what they leave of a transaction.
+func postgresMeans(err error) fate {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return answerMeans(answer)
+	}
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, new(*pgconn.ConnectError)) {
+		return lost
+	}
+	return refused
+}
+
+func answerMeans(e *pgconn.PgError) fate {
+	switch {
+	case e.Code == "40001" || e.Code == "40P01": // serialisation failure, deadlock
+		return undone
+	case e.Severity == "ERROR" || e.SeverityUnlocalized == "ERROR":
+		return refused
+	// What follows ends the connection. Some of it will be over soon.
+	case strings.HasPrefix(e.Code, "57P0"), // shut down, crashed, starting
+		strings.HasPrefix(e.Code, "08"),  // connection
+		strings.HasPrefix(e.Code, "25P"), // a transaction that took too long
+		e.Code == "53300":                // too many connections
+		return lost
+	}
+	return refused
+}
