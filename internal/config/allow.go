@@ -43,6 +43,13 @@ func allowData(s string) error {
 	return nil
 }
 
+func allowFile(s string) error {
+	if strings.ContainsRune(s, 0) {
+		return errors.New("it must be the path of a file")
+	}
+	return nil
+}
+
 func allowHost(s string) error {
 	if _, err := netip.ParseAddr(s); s == "" || err == nil || isHostName(s) {
 		return nil

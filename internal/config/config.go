@@ -69,6 +69,11 @@ type Storage struct {
 	// URL is empty for the SQLite file in the data folder; see
 	// [Config.StorageURL].
 	URL string
+	// Connections is how many connections to PostgreSQL may be open.
+	Connections int
+	// LegacyKey is the file with the key of the passwords for old clients;
+	// empty for the one in the data folder, see [Config.LegacyKeyFile].
+	LegacyKey string
 }
 
 // Cluster is the section of the bus between nodes.
@@ -194,6 +199,7 @@ func Default() Config {
 		Web:          Web{Port: 8080},
 		Cluster:      Cluster{Lease: 10 * time.Second},
 		Shutdown:     Shutdown{Deadline: 2 * time.Minute, Rate: 500},
+		Storage:      Storage{Connections: 16},
 		Log:          Log{Level: LevelInfo, Format: FormatText},
 		Limits: Limits{
 			Enabled:                          true,
@@ -246,4 +252,16 @@ func (c *Config) StorageURL() (string, error) {
 		return "", err
 	}
 	return "sqlite://" + filepath.ToSlash(file), nil
+}
+
+// legacyKeyFile is the name of the key of the passwords for old clients inside
+// the data folder.
+const legacyKeyFile = "legacy.key"
+
+// LegacyKeyFile is the file with the key of the passwords for old clients.
+func (c *Config) LegacyKeyFile() string {
+	if c.Storage.LegacyKey != "" {
+		return c.Storage.LegacyKey
+	}
+	return filepath.Join(c.Data, legacyKeyFile)
 }

@@ -25,6 +25,8 @@ const (
 	envPrefix = "PAPILIO_"
 	// noLimit is what zero does to each rate limit.
 	noLimit = "for no limit"
+	// maxConnections is past what any PostgreSQL server is good for.
+	maxConnections = 1000
 	// mostPerKey bounds the rate limits: a number past this is a slip, and
 	// "no limit" has its own spelling.
 	mostPerKey = 1_000_000
@@ -52,9 +54,7 @@ func sections() []section {
 			portKey("web.port", `Port for /healthz, /readyz and /metrics.`,
 				func(c *Config) *int { return &c.Web.Port }),
 		}},
-		{"storage", "The database.", []key{{"storage.url",
-			`Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder. A service with more than one notification server needs PostgreSQL, which all of them reach; the other roles need no database.`,
-			func(c *Config) value { return text{&c.Storage.URL, storageWords, allowStorage, maskStorage} }}}},
+		{"storage", "The database.", storageKeys()},
 		{"cluster", "The bus that the roles talk over. One machine needs nothing here.", clusterKeys()},
 		{"shutdown", "What happens when the process is told to end (SIGTERM, Ctrl-C). If there is another notification server, clients are referred to it and notice nothing; the last one tells them that the service goes down. A second signal ends the process at once.", shutdownKeys()},
 		{"accounts", "Rules for sign-in.", []key{{"accounts.allow_ctp",
@@ -113,6 +113,19 @@ func switchboardKeys() []key {
 		{"switchboard.idle", `A conversation of two in which nothing was said for this long is ended. Clients open a new one, unseen, at the next message.`,
 			func(c *Config) value {
 				return span{&c.Switchboard.Idle, time.Second, 24 * time.Hour, "for never"}
+			}},
+	}
+}
+
+func storageKeys() []key {
+	return []key{
+		{"storage.url", `Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder. A service with more than one notification server needs PostgreSQL, which all of them reach; the other roles need no database.`,
+			func(c *Config) value { return text{&c.Storage.URL, storageWords, allowStorage, maskStorage} }},
+		{"storage.connections", `Connections to PostgreSQL that this process may have open. All processes together, and one more for a command beside each, must stay below the server's max_connections, which is 100 unless somebody has changed it. SQLite has none.`,
+			func(c *Config) value { return whole{p: &c.Storage.Connections, min: 1, max: maxConnections} }},
+		{"storage.legacy_key", `File with the key that the passwords for old clients, MSN Messenger 1.0 to 4.6, are encrypted with. Empty means legacy.key in the data folder. It is made if there is none and none is needed yet. Every notification server on one database needs the same key: copy the file. Keep a copy with every backup of the database.`,
+			func(c *Config) value {
+				return text{p: &c.Storage.LegacyKey, words: `the path of a file, or ""`, allow: allowFile}
 			}},
 	}
 }

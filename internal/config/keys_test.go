@@ -49,7 +49,7 @@ func TestKeyNames(t *testing.T) {
 		notification.port notification.advertise
 		switchboard.port switchboard.advertise switchboard.auth switchboard.hidden_may_call switchboard.idle
 		web.port
-		storage.url
+		storage.url storage.connections storage.legacy_key
 		cluster.node cluster.nats_url cluster.lease
 		shutdown.deadline shutdown.rate
 		accounts.allow_ctp

@@ -85,6 +85,8 @@ func TestAllowed(t *testing.T) {
 			"postgres://db/papilio", "postgresql://anna:p%40ss@db:5432/papilio?sslmode=disable", "postgres:///papilio?host=/run/postgresql", "postgres://db?dbname=papilio"},
 
 			[]string{"sqlite://papilio.db", "sqlite:", "/var/lib/papilio.db", "mysql://x/y", "postgres:", "postgres://", "postgres://db", "postgres://db/", "postgres:///papilio", "postgres://u:p%zz@db/papilio", "postgres://u:p@ss/w@db:x/papilio"}},
+		{"storage.connections", []string{"1", "16", "1000"}, []string{"", "0", "-1", "1001"}},
+		{"storage.legacy_key", []string{"", "legacy.key", "/run/secrets/legacy.key"}, []string{"a\x00b"}},
 		{"cluster.node", []string{"", "a", "node-1", "7", "Node_B", strings.Repeat("a", 48)},
 			[]string{"-a", "a.b", "a b", "a*", "all", strings.Repeat("a", 49)}},
 		{"cluster.lease", []string{"1s", "1500ms", "1m"}, []string{"", "0s", "999ms", "61s", "10"}},

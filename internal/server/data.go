@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
@@ -14,9 +13,6 @@ import (
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 )
-
-// keyFile holds the key of the passwords of old clients, beside the database.
-const keyFile = "legacy.key"
 
 // Data is what outlives the process.
 type Data struct {
@@ -31,11 +27,7 @@ func OpenData(ctx context.Context, c *config.Config, log *slog.Logger, hash acco
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return Data{}, fmt.Errorf("make the data folder (choose another with --data): %w", err)
 	}
-	url, err := c.StorageURL()
-	if err != nil {
-		return Data{}, err
-	}
-	db, err := store.Open(ctx, store.Options{URL: url, Log: log})
+	db, err := OpenStore(ctx, c, log)
 	if err != nil {
 		return Data{}, err
 	}
@@ -46,7 +38,7 @@ func OpenData(ctx context.Context, c *config.Config, log *slog.Logger, hash acco
 	}()
 	options := account.Options{DB: db, Hash: hash}
 	if !db.InMemory() {
-		options.KeyFile = filepath.Join(c.Data, keyFile)
+		options.KeyFile = c.LegacyKeyFile()
 	}
 	accounts, err := account.New(ctx, options)
 	if err != nil {
@@ -59,6 +51,16 @@ func OpenData(ctx context.Context, c *config.Config, log *slog.Logger, hash acco
 	return Data{DB: db, Accounts: accounts, Roster: lists}, nil
 }
 
+// OpenStore opens the database that a configuration names, and makes it if
+// there is none.
+func OpenStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.DB, error) {
+	url, err := c.StorageURL()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Options{URL: url, Connections: c.Storage.Connections, Log: log})
+}
+
 // ForgetLegacy takes away every password for old clients, for data whose key is
 // lost. It tells how many there were. A service must not run meanwhile: it would
 // go on with the key that it has read.
@@ -68,11 +70,7 @@ func ForgetLegacy(ctx context.Context, c *config.Config, log *slog.Logger) (n in
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
-	url, err := c.StorageURL()
-	if err != nil {
-		return 0, err
-	}
-	db, err := store.Open(ctx, store.Options{URL: url, Log: log})
+	db, err := OpenStore(ctx, c, log)
 	if err != nil {
 		return 0, err
 	}
@@ -80,5 +78,5 @@ func ForgetLegacy(ctx context.Context, c *config.Config, log *slog.Logger) (n in
 	if db.InMemory() {
 		return 0, errors.New("accounts in memory have no key to lose")
 	}
-	return account.ForgetLegacy(ctx, db, filepath.Join(c.Data, keyFile))
+	return account.ForgetLegacy(ctx, db, c.LegacyKeyFile())
 }
