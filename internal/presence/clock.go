@@ -24,9 +24,6 @@ func (c *clock) next() uint64 {
 	}
 }
 
-// passed gives a number that no later one is below.
-func (c *clock) passed() uint64 { return c.last.Load() }
-
 // observe notes a number that another node has given.
 func (c *clock) observe(n uint64) {
 	if n > today()+uint64(maxAhead) {

@@ -24,7 +24,9 @@ type Session interface {
 type Endpoint struct {
 	Version msnp.Version
 	Session Session
-	Since   time.Time // the sign-in
+	Since   time.Time // the sign-in, wherever the client has been moved since
+
+	number uint64 // unlike that of any other; set before others know of it
 
 	arrived atomic.Bool // has set its first status: hears of others from now on
 	ready   atomic.Bool // has been told all that its first status is answered with
@@ -125,23 +127,6 @@ func (e *Endpoint) SetCalls(on bool) { e.noCalls.Store(!on) }
 
 // TakesCalls reports whether invitations are to be delivered.
 func (e *Endpoint) TakesCalls() bool { return !e.noCalls.Load() }
-
-// notice is one thing to tell several endpoints, encoded once a version.
-type notice struct {
-	message interface {
-		Append(dst []byte, v msnp.Version) []byte
-	}
-	lines [msnp.NumVersions][]byte
-}
-
-func (n *notice) put(e *Endpoint) {
-	line := n.lines[e.Version]
-	if line == nil {
-		line = n.message.Append(nil, e.Version)
-		n.lines[e.Version] = line
-	}
-	e.Put(line)
-}
 
 // flushAll flushes endpoints whose queues were filled under a lock, now that
 // it is no longer held.

@@ -48,11 +48,20 @@ type Hub struct {
 	log     *slog.Logger
 	began   time.Time
 	clock   clock
+	order   *order
+	tasks   *tasks
+	graves  graves
+	outbox  outbox
+	inbox   inbox
+	recalls recalls
 	waiting atomic.Int32 // calls of Wait that wait
 
 	mu         sync.RWMutex
 	principals map[string]*Principal
 	closed     [cluster.Shards]bool // nobody new is let in
+
+	linksMu sync.Mutex
+	links   map[string]*link // by node
 }
 
 // NewHub makes an empty hub.
@@ -63,7 +72,10 @@ func NewHub(o Options) (*Hub, error) {
 		lists:      o.Lists,
 		log:        o.Log,
 		began:      time.Now(),
+		order:      newOrder(),
+		tasks:      newTasks(),
 		principals: make(map[string]*Principal),
+		links:      make(map[string]*link),
 	}
 	if h.grace == 0 {
 		h.grace = Grace
@@ -71,12 +83,18 @@ func NewHub(o Options) (*Hub, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	return h, nil
+	return h, h.serve()
 }
 
 // Stop ends what the hub does by itself. What others have yet to hear of is sent
 // first, until ctx ends. The hub is of no use afterwards, but may be called.
-func (h *Hub) Stop(context.Context) {}
+func (h *Hub) Stop(ctx context.Context) { h.tasks.stop(ctx) }
+
+// start runs something in the background until Stop.
+func (h *Hub) start(task func(context.Context)) bool { return h.tasks.start(h.tasks.life, task) }
+
+// startLast is start for what others have yet to hear of.
+func (h *Hub) startLast(task func(context.Context)) bool { return h.tasks.start(h.tasks.last, task) }
 
 // Find gives the principal of a handle, or nil if it is not signed in here.
 func (h *Hub) Find(handle string) *Principal {

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -11,48 +12,121 @@ type News interface {
 	Append(dst []byte, v msnp.Version) []byte
 }
 
-// meant reports whether clients of a version are told of something.
-func meant(n News, v msnp.Version) bool {
-	if _, ok := n.(msnp.ContactSetting); ok {
-		return v.Has(msnp.FeatureProperties)
-	}
-	return true
-}
-
 // Tell puts a line about the lists into the queue of a principal's endpoint,
 // if it has fetched its lists, and writes it.
 func (h *Hub) Tell(handle string, news News) {
-	p := h.Find(handle)
-	if p == nil {
-		return
+	if e, ok := packNews(handle, news); ok {
+		h.edit(e, nil)
 	}
-	e := p.Endpoint()
-	if e == nil || !meant(news, e.Version) {
-		return
-	}
-	e.tell(news.Append(nil, e.Version))
-	e.Session.Flush()
 }
 
 // Reverse notes that contact has put handle on its forward list, or taken it
 // off, so that handle's presence is shown to it or no longer.
 func (h *Hub) Reverse(handle, contact string, added bool) {
-	if p := h.Find(handle); p != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.change(func(lists *roster.Privacy) {
-			if added {
-				lists.Set(contact, roster.Reverse)
-			} else {
-				lists.Clear(contact, roster.Reverse|roster.Pending)
-			}
-		})
+	e := cluster.Edit{Kind: cluster.EditUnreversed, Handle: handle, Contact: contact}
+	if added {
+		e.Kind = cluster.EditReversed
 	}
+	h.edit(e, nil)
 }
 
 // Erase takes contact, whose account was removed, off lists of handle.
 func (h *Hub) Erase(handle, contact string, lists roster.Lists) {
-	if p := h.Find(handle); p != nil {
-		p.Edit(contact, func(privacy *roster.Privacy) { privacy.Clear(contact, lists) }, false)
+	h.edit(cluster.Edit{Kind: cluster.EditErased, Handle: handle, Contact: contact, Lists: uint8(lists)}, nil)
+}
+
+// packNews makes of a line what can be told on another node.
+func packNews(handle string, news News) (cluster.Edit, bool) {
+	switch m := news.(type) {
+	case msnp.Added:
+		return cluster.Edit{
+			Kind: cluster.EditAdded, Handle: handle, Contact: m.Handle, List: m.List, Version: m.Version, Name: m.Name,
+		}, true
+	case msnp.Removed:
+		return cluster.Edit{
+			Kind: cluster.EditRemoved, Handle: handle, Contact: m.Handle, List: m.List, Version: m.Version,
+		}, true
+	case msnp.ContactSetting:
+		return cluster.Edit{
+			Kind: cluster.EditSetting, Handle: handle, Contact: m.Handle, Version: m.Version, Key: m.Key, Value: m.Value,
+		}, true
 	}
+	return cluster.Edit{}, false
+}
+
+// unpackNews is the other way. It gives nil for what clients of a version are
+// not told, and for what a later version of the software has to tell.
+func unpackNews(e *cluster.Edit, v msnp.Version) News {
+	switch e.Kind {
+	case cluster.EditAdded:
+		return msnp.Added{List: e.List, Version: e.Version, Handle: e.Contact, Name: e.Name, Group: msnp.NoGroup}
+	case cluster.EditRemoved:
+		return msnp.Removed{List: e.List, Version: e.Version, Handle: e.Contact, Group: msnp.NoGroup}
+	case cluster.EditSetting:
+		if v.Has(msnp.FeatureProperties) {
+			return msnp.ContactSetting{Version: e.Version, Handle: e.Contact, Key: e.Key, Value: e.Value}
+		}
+	}
+	return nil
+}
+
+// result is what has become of an edit.
+type result struct {
+	done  bool
+	wait  bool          // it can be done when the account has moved, or has not
+	node  string        // where it is to be done, if it is known to be elsewhere
+	shown cluster.Shown // for EditAsked
+	told  []*Endpoint   // to be flushed
+}
+
+// apply does an edit if this is the account's home. An account that is leaving has
+// none for the moment.
+func (h *Hub) apply(e *cluster.Edit) result {
+	for p := h.Find(e.Handle); p != nil; p = h.Find(e.Handle) {
+		if r, ok := p.apply(e); ok {
+			return r
+		}
+	}
+	node, known := h.elsewhere(e.Handle)
+	return result{done: known && node == "", node: node}
+}
+
+// apply reports false if the principal has just been removed.
+func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.removed:
+		return result{}, false
+	case p.leaving.Load():
+		return result{wait: true}, true
+	}
+	r.done = true
+	switch e.Kind {
+	case cluster.EditReversed:
+		p.change(func(lists *roster.Privacy) { lists.Set(e.Contact, roster.Reverse) })
+	case cluster.EditUnreversed:
+		p.change(func(lists *roster.Privacy) { lists.Clear(e.Contact, roster.Reverse|roster.Pending) })
+	case cluster.EditErased:
+		r.told = p.edit(e.Contact, func(lists *roster.Privacy) { lists.Clear(e.Contact, roster.Lists(e.Lists)) }, false)
+	case cluster.EditAsked:
+		r.shown = p.shownTo(e.Contact)
+	default:
+		r.told = p.news(e)
+	}
+	return r, true
+}
+
+// news tells the client of what has happened to its lists.
+func (p *Principal) news(e *cluster.Edit) []*Endpoint {
+	endpoint := p.endpoint.Load()
+	if endpoint == nil {
+		return nil
+	}
+	line := unpackNews(e, endpoint.Version)
+	if line == nil {
+		return nil
+	}
+	endpoint.tell(line.Append(nil, endpoint.Version))
+	return []*Endpoint{endpoint}
 }

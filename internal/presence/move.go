@@ -59,10 +59,13 @@ func (p *Principal) state() State {
 
 // Stay undoes Leave: the principal could not be carried to a node. That node may
 // have it all the same, and is told to forget it; without one nobody is told.
-func (p *Principal) Stay(string) {
+func (p *Principal) Stay(node string) {
 	p.mu.Lock()
 	var told []*Endpoint
 	if p.leaving.Load() && !p.removed {
+		if node != "" {
+			p.hub.recall(node, cluster.Recall{Handle: p.Handle, Attempt: p.journey.number})
+		}
 		left := p.journey.grace
 		p.leaving.Store(false)
 		p.journey = nil
@@ -113,8 +116,12 @@ func (h *Hub) Carry(ctx context.Context, s State) error {
 		return nil // has signed in here by itself
 	}
 	lists, err := h.lists(ctx, s.Handle)
-	if err == nil {
+	switch {
+	case err != nil:
+	case ctx.Err() != nil:
 		err = ctx.Err() // the other node waits no longer, and keeps it
+	case h.recalls.has(s.Handle, s.Attempt):
+		err = errRecalled
 	}
 	if err != nil {
 		p.expel(s.Attempt)
@@ -158,8 +165,12 @@ func (p *Principal) put(s State) (bool, error) {
 	switch {
 	case p.removed:
 		return false, errRemoved
-	case p.endpoint.Load() != nil,
-		p.moving && (s.Place || s.Seq < p.seq): // what is known here is later
+	case p.endpoint.Load() != nil:
+		return false, nil
+	case p.moving && (s.Place || s.Seq < p.seq): // what is known here is later
+		if j := p.journey; j != nil && s.Attempt > j.number {
+			j.number = s.Attempt // which is not to be taken back with the one before
+		}
 		return false, nil
 	}
 	left := s.Grace
@@ -241,21 +252,8 @@ func (h *Hub) Import(ctx context.Context, states []State) error {
 		if !h.Home(s.Handle).Local {
 			continue
 		}
-		s.From = "" // of the process before
+		s.From, s.Attempt = "", h.clock.next() // those are of the process before
 		g.Go(func() error { return h.Carry(ctx, s) })
 	}
 	return g.Wait()
-}
-
-// Refresh has the contacts in shards whose node has died shown as what their
-// new nodes know, once their clients have had the time to come back.
-func (h *Hub) Refresh([]int) {}
-
-// Repeat tells others again what has changed on this node in the last time,
-// during which this node was cut off, and asks them to do the same.
-func (h *Hub) Repeat(time.Duration) {}
-
-// age is the time since the hub began, in tenths of a second.
-func (h *Hub) age() uint32 {
-	return uint32(time.Since(h.began) / (100 * time.Millisecond)) //nolint:gosec // wraps after 13 years
 }

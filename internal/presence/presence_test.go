@@ -278,11 +278,11 @@ func TestMute(t *testing.T) {
 	bea := watcher(h, "bea")
 	ada := signIn(h, "ada", "bea")
 	end := bea.endpoint.BeginSync()
-	h.Tell("bea", msnp.Offline{Handle: "x"})
+	h.Tell("bea", msnp.Removed{List: msnp.ReverseList, Handle: "x", Group: msnp.NoGroup})
 	bea.endpoint.Mute()
 	end(true)
 	ada.set(msnp.StatusOnline)
-	h.Tell("bea", msnp.Offline{Handle: "x"})
+	h.Tell("bea", msnp.Removed{List: msnp.ReverseList, Handle: "x", Group: msnp.NoGroup})
 	if bea.endpoint.Put([]byte("RNG\r\n")) {
 		t.Error("somebody who hears nothing was told something")
 	}
@@ -292,7 +292,7 @@ func TestMute(t *testing.T) {
 func TestSync(t *testing.T) {
 	h := newHub(t, Options{})
 	ada := signIn(h, "ada")
-	news := func(handle string) { h.Tell("ada", msnp.Offline{Handle: handle}) }
+	news := func(handle string) { h.Tell("ada", msnp.Removed{List: msnp.ReverseList, Handle: handle, Group: msnp.NoGroup}) }
 	news("before")
 	end := ada.endpoint.BeginSync()
 	news("failed")
@@ -303,13 +303,13 @@ func TestSync(t *testing.T) {
 	news("meanwhile")
 	heard(t, ada)
 	end(true)
-	heard(t, ada, "FLN meanwhile")
+	heard(t, ada, "REM 0 RL 0 meanwhile")
 	news("after")
-	heard(t, ada, "FLN after")
+	heard(t, ada, "REM 0 RL 0 after")
 	end = ada.endpoint.BeginSync()
 	news("again")
 	end(false)
-	heard(t, ada, "FLN again")
+	heard(t, ada, "REM 0 RL 0 again")
 }
 
 func TestDismiss(t *testing.T) {

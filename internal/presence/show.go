@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -49,10 +50,10 @@ func (p *Principal) Ready(e *Endpoint) {
 func (p *Principal) SetName(name msnp.Encoded) {
 	p.mu.Lock()
 	var told []*Endpoint
-	if p.name != name {
+	if p.name != name && !p.removed {
 		p.name = name
-		if p.status.Open() && !p.removed {
-			told = p.tellWatchers(p.online())
+		if p.status.Open() {
+			told = p.tellWatchers()
 		}
 	}
 	p.mu.Unlock()
@@ -63,128 +64,105 @@ func (p *Principal) SetName(name msnp.Encoded) {
 func (p *Principal) show(status msnp.Status) []*Endpoint {
 	before := p.status
 	p.status = status
-	switch {
-	case status.Open() && status != before:
-		return p.tellWatchers(p.online())
-	case !status.Open() && before.Open():
-		return p.tellWatchers(msnp.Offline{Handle: p.Handle})
+	if status == before || !status.Open() && !before.Open() {
+		return nil
 	}
-	return nil
+	return p.tellWatchers()
 }
 
-func (p *Principal) online() msnp.Online {
-	return msnp.Online{Status: p.status, Handle: p.Handle, Name: p.name}
+// shown is what those are shown who may see the principal.
+func (p *Principal) shown() cluster.Shown {
+	if !p.status.Open() {
+		return p.hidden()
+	}
+	return cluster.Shown{Handle: p.Handle, Status: p.status, Name: p.name, Seq: p.seq}
 }
 
-// tellWatchers queues a message for everybody who may see the principal and
-// has arrived. It gives the endpoints to flush once the lock is free.
-func (p *Principal) tellWatchers(message interface {
-	Append(dst []byte, v msnp.Version) []byte
-}) []*Endpoint {
-	n := notice{message: message}
-	var told []*Endpoint
+// hidden is what all others are shown.
+func (p *Principal) hidden() cluster.Shown { return cluster.Shown{Handle: p.Handle, Seq: p.seq} }
+
+// shownTo is what one watcher is shown.
+func (p *Principal) shownTo(watcher string) cluster.Shown {
+	if !roster.CanSee(&p.lists, watcher) {
+		return p.hidden()
+	}
+	return p.shown()
+}
+
+// tellWatchers queues what the principal is shown as for everybody who may see
+// it. It gives the endpoints to flush once the lock is free.
+func (p *Principal) tellWatchers() []*Endpoint {
+	p.count()
+	f := fan{hub: p.hub, notice: notice{shown: p.shown()}}
 	for watcher := range p.lists.Watchers() {
-		if e := p.watching(watcher); e != nil {
-			n.put(e)
-			told = append(told, e)
-		}
+		f.tell(watcher)
 	}
-	return told
+	return f.send()
 }
 
-// watching gives the endpoint of a watcher if it hears of others. Those who have
-// themselves on their lists do not hear of themselves.
-func (p *Principal) watching(watcher string) *Endpoint {
-	w := p.hub.Find(watcher)
-	if w == nil || w == p {
-		return nil
-	}
-	e := w.Endpoint()
-	if e == nil || !e.Arrived() {
-		return nil
-	}
-	return e
+// tellOne is tellWatchers for one, whether it may see the principal or not.
+func (p *Principal) tellOne(watcher string) []*Endpoint {
+	f := fan{hub: p.hub, notice: notice{shown: p.shownTo(watcher)}}
+	f.tell(watcher)
+	return f.send()
 }
+
+// count numbers what is told next.
+func (p *Principal) count() { p.seq, p.changed = p.hub.clock.next(), p.hub.age() }
 
 // Edit changes the lists of the principal about one contact, and tells that
 // contact if it sees the principal come or go by it. With refresh it is told
 // the status again even if it could see it before.
 func (p *Principal) Edit(contact string, change func(*roster.Privacy), refresh bool) {
 	p.mu.Lock()
-	before := roster.CanSee(&p.lists, contact)
-	p.change(change)
-	told := p.tellOne(contact, before, roster.CanSee(&p.lists, contact), refresh)
+	told := p.edit(contact, change, refresh)
 	p.mu.Unlock()
 	flushAll(told)
 }
 
-func (p *Principal) tellOne(contact string, before, after, refresh bool) []*Endpoint {
-	e := p.watching(contact)
-	if e == nil || !p.status.Open() {
+func (p *Principal) edit(contact string, change func(*roster.Privacy), refresh bool) []*Endpoint {
+	before := roster.CanSee(&p.lists, contact)
+	p.change(change)
+	return p.reveal(contact, before, refresh)
+}
+
+// reveal tells a watcher who could see the principal before, or could not, if
+// that has changed.
+func (p *Principal) reveal(watcher string, before, refresh bool) []*Endpoint {
+	after := roster.CanSee(&p.lists, watcher)
+	if p.removed || !p.status.Open() || before == after && !(after && refresh) {
 		return nil
 	}
-	var n notice
-	switch {
-	case before && !after:
-		n.message = msnp.Offline{Handle: p.Handle}
-	case after && (!before || refresh):
-		n.message = p.online()
-	default:
-		return nil
-	}
-	n.put(e)
-	return []*Endpoint{e}
+	p.count()
+	return p.tellOne(watcher)
 }
 
 // SetDefault changes whether those on neither the allow nor the block list may
 // see the principal (BLP), and tells those for whom that makes a difference.
 func (p *Principal) SetDefault(blockUnlisted bool) {
 	p.mu.Lock()
-	before := p.lists
-	p.change(func(lists *roster.Privacy) { lists.BlockUnlisted = blockUnlisted })
 	var told []*Endpoint
-	for watcher := range p.lists.Unlisted() {
-		told = append(told, p.tellOne(watcher, roster.CanSee(&before, watcher), roster.CanSee(&p.lists, watcher), false)...)
+	if p.lists.BlockUnlisted != blockUnlisted {
+		p.change(func(lists *roster.Privacy) { lists.BlockUnlisted = blockUnlisted })
+		told = p.tellUnlisted()
 	}
 	p.mu.Unlock()
 	flushAll(told)
 }
 
-// Contacts queues for e the states of everybody on its forward list who shows
-// it one: as answers to the first status with its transaction id, or unasked
-// if the client was moved and has set none.
-func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
-	p.mu.Lock()
-	var forward []string
-	for contact := range p.lists.All(roster.Forward) {
-		forward = append(forward, contact.Handle)
+func (p *Principal) tellUnlisted() []*Endpoint {
+	if p.removed || !p.status.Open() {
+		return nil
 	}
-	p.mu.Unlock()
-	for _, contact := range forward {
-		p.Contact(e, trid, contact, unasked)
+	p.count()
+	f := fan{hub: p.hub, notice: notice{shown: p.shown()}}
+	if p.lists.BlockUnlisted {
+		f.notice.shown = p.hidden()
 	}
-}
-
-// Contact queues for e the state of one contact, if it shows one to p.
-func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked bool) {
-	subject := p.hub.Find(contact)
-	if subject == nil || subject == p {
-		return
+	for watcher := range p.lists.Unlisted() {
+		f.tell(watcher)
 	}
-	// Queued under the subject's lock: a change of its status that comes now is
-	// queued behind it, never before.
-	subject.mu.Lock()
-	defer subject.mu.Unlock()
-	if !subject.status.Open() || !roster.CanSee(&subject.lists, p.Handle) {
-		return
-	}
-	state := subject.online()
-	if unasked {
-		e.Put(state.Append(nil, e.Version))
-		return
-	}
-	initial := msnp.InitialStatus{TrID: trid, Status: state.Status, Handle: state.Handle, Name: state.Name}
-	e.Put(initial.Append(nil, e.Version))
+	return f.send()
 }
 
 // MayCall reports whether caller may invite the principal: it shows an open

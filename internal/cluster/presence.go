@@ -1,0 +1,312 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// The verbs of the messages below. A verb is never given another meaning.
+const (
+	verbNotices = "notices"
+	verbStates  = "states"
+	verbEdits   = "edits"
+	verbRepeat  = "repeat"
+	verbRecall  = "recall"
+)
+
+// Shown is what others may see of an account. The numbers 5 to 9 are kept for
+// what a status has in later versions: the personal message, the picture object,
+// the capabilities, the endpoints.
+type Shown struct {
+	Handle string
+	Status msnp.Status // an open one; empty if the account is shown as offline
+	Name   msnp.Encoded
+	// Seq is higher for what is later.
+	Seq uint64
+}
+
+// Notice tells watchers, who are at home on one node, what an account is shown
+// as to them.
+type Notice struct {
+	Shown
+	Hops     uint8 // how often it was passed on
+	Watchers []string
+}
+
+// MaxWatchers bounds the watchers of one notice.
+const MaxWatchers = 1024
+
+const noticeWatchers protowire.Number = 11
+
+// notices are sent together, in their order.
+type notices struct{ Notices []Notice }
+
+// Query asks for what a watcher may see of others, at their homes.
+type Query struct {
+	Watcher  string
+	Subjects []string
+}
+
+// Answer is what there is to be seen. Who is not in it is shown as offline, or at
+// home elsewhere.
+type Answer struct {
+	// AsOf stands for when it was asked: what the node had said before has a
+	// lower number, what it says later a higher one.
+	AsOf      uint64
+	Shown     []Shown
+	Elsewhere []Elsewhere
+}
+
+// Elsewhere names those who are at home on another node.
+type Elsewhere struct {
+	Node    string
+	Handles []string
+}
+
+// EditKind is what has happened to somebody's lists.
+type EditKind uint8
+
+// The kinds there are.
+const (
+	EditReversed   EditKind = iota + 1 // Contact has put it on its forward list
+	EditUnreversed                     // Contact has taken it off
+	EditErased                         // Contact's account was removed: it is off Lists
+	EditAdded                          // its client is to be told of it: ADD
+	EditRemoved                        // likewise: REM
+	EditSetting                        // likewise: BPR
+	EditAsked                          // none: Contact asks what it may see, after all that
+)
+
+// Edit is a change of the lists of an account that another has caused. It is in
+// the database; this is for those who have the lists in memory.
+type Edit struct {
+	// Number is higher than that of any edit that its node has sent before.
+	Number  uint64
+	Kind    EditKind
+	Handle  string // whose lists
+	Contact string // who is on them, or was
+	Lists   uint8  // bits, see package roster
+	List    msnp.List
+	Version uint32 // of the lists, after it
+	Name    msnp.Encoded
+	Key     msnp.Key
+	Value   msnp.Encoded
+}
+
+// Edits are some about accounts of one shard, in their order.
+type Edits struct {
+	From  string // the node that sends them
+	Shard uint16
+	Edits []Edit
+}
+
+// EditsAnswer tells which edits are done. It can be some of them, to be sent
+// again from there on.
+type EditsAnswer struct {
+	Done      uint64 // the number of the last one
+	Elsewhere string // the node at which the account of the next is at home
+	Shown     []Shown
+}
+
+// Repeat asks a node to tell those who are at home on another again what it has
+// told them lately.
+type Repeat struct {
+	Node string
+	For  time.Duration
+}
+
+// Recall takes an attempt to carry a principal back.
+type Recall struct {
+	Handle  string
+	Attempt uint64
+}
+
+func (m *Shown) fields(c *coder) {
+	text(c, 1, &m.Handle)
+	text(c, 2, &m.Status)
+	text(c, 3, &m.Name)
+	number(c, 4, &m.Seq)
+}
+
+func (m *Notice) fields(c *coder) {
+	m.Shown.fields(c)
+	number(c, 10, &m.Hops)
+	texts(c, noticeWatchers, &m.Watchers)
+}
+
+func (m *notices) fields(c *coder) { list(c, 1, &m.Notices) }
+
+func (m *Query) fields(c *coder) {
+	text(c, 1, &m.Watcher)
+	texts(c, 2, &m.Subjects)
+}
+
+func (m *Elsewhere) fields(c *coder) {
+	text(c, 1, &m.Node)
+	texts(c, 2, &m.Handles)
+}
+
+func (m *Answer) fields(c *coder) {
+	number(c, 1, &m.AsOf)
+	list(c, 2, &m.Shown)
+	list(c, 3, &m.Elsewhere)
+}
+
+func (m *Edit) fields(c *coder) {
+	number(c, 1, &m.Number)
+	number(c, 2, &m.Kind)
+	text(c, 3, &m.Handle)
+	text(c, 4, &m.Contact)
+	number(c, 5, &m.Lists)
+	text(c, 6, &m.List)
+	number(c, 7, &m.Version)
+	text(c, 8, &m.Name)
+	text(c, 9, &m.Key)
+	text(c, 10, &m.Value)
+}
+
+func (m *Edits) fields(c *coder) {
+	text(c, 1, &m.From)
+	number(c, 2, &m.Shard)
+	list(c, 3, &m.Edits)
+}
+
+func (m *EditsAnswer) fields(c *coder) {
+	number(c, 1, &m.Done)
+	text(c, 2, &m.Elsewhere)
+	list(c, 3, &m.Shown)
+}
+
+func (m *Repeat) fields(c *coder) {
+	text(c, 1, &m.Node)
+	span(c, 2, &m.For)
+}
+
+func (m *Recall) fields(c *coder) {
+	text(c, 1, &m.Handle)
+	number(c, 2, &m.Attempt)
+}
+
+// texts is any number of texts.
+func texts(c *coder, n protowire.Number, p *[]string) {
+	if !c.reading {
+		for _, s := range *p {
+			c.out = appendText(c.out, n, s)
+		}
+		return
+	}
+	var all []string
+	_ = eachField(c.in, func(found protowire.Number, v value) { // has been read once already
+		switch {
+		case found != n || c.bad:
+		case v.kind != protowire.BytesType || len(all) == maxElements:
+			c.bad = true
+		default:
+			all = append(all, string(v.bytes))
+		}
+	})
+	*p = all
+}
+
+func appendText(dst []byte, n protowire.Number, s string) []byte {
+	return protowire.AppendString(protowire.AppendTag(dst, n, protowire.BytesType), s)
+}
+
+// Pack gives a notice as it goes over the bus. [AppendWatcher] adds a watcher to
+// it, which spares the making of a list of them.
+func (m *Notice) Pack() []byte { return encode(m) }
+
+// AppendWatcher adds a watcher to a packed notice.
+func AppendWatcher(packed []byte, handle string) []byte {
+	return appendText(packed, noticeWatchers, handle)
+}
+
+// Notify sends packed notices to a node, at most once. What is sent to a node
+// arrives there in that order.
+func (n *Node) Notify(node string, packed ...[]byte) error {
+	size := 0
+	for _, p := range packed {
+		size += len(p) + 8
+	}
+	data := make([]byte, 0, size)
+	for _, p := range packed {
+		data = protowire.AppendBytes(protowire.AppendTag(data, 1, protowire.BytesType), p)
+	}
+	return n.Publish(node, verbNotices, data)
+}
+
+// ServeNotices has the notices to watchers who are at home on this node taken,
+// one after another in their order.
+func (n *Node) ServeNotices(l func(context.Context, Notice)) error {
+	return n.ServeOrdered(verbNotices, func(ctx context.Context, data []byte) {
+		var m notices
+		if err := decode(data, &m); err != nil {
+			n.log.WarnContext(ctx, "notices cannot be read", "err", err)
+			return
+		}
+		for _, notice := range m.Notices {
+			l(ctx, notice)
+		}
+	})
+}
+
+// States asks a node what a watcher may see of accounts that are at home there.
+func (n *Node) States(ctx context.Context, node string, q Query) (Answer, error) {
+	var answer Answer
+	err := ask(ctx, n, node, verbStates, &q, &answer)
+	return answer, err
+}
+
+// ServeStates has it answered what others may see of accounts of this node.
+func (n *Node) ServeStates(h func(context.Context, Query) Answer) error {
+	return serve(n, verbStates, func(ctx context.Context, q Query) (*Answer, error) {
+		answer := h(ctx, q)
+		return &answer, nil
+	})
+}
+
+// Edit tells a node of changes of lists of accounts that are at home there.
+func (n *Node) Edit(ctx context.Context, node string, e Edits) (EditsAnswer, error) {
+	var answer EditsAnswer
+	err := ask(ctx, n, node, verbEdits, &e, &answer)
+	return answer, err
+}
+
+// ServeEdits has this node told of changes of the lists of its accounts.
+func (n *Node) ServeEdits(h func(context.Context, Edits) EditsAnswer) error {
+	return serve(n, verbEdits, func(ctx context.Context, e Edits) (*EditsAnswer, error) {
+		answer := h(ctx, e)
+		return &answer, nil
+	})
+}
+
+// Repeat asks a node to repeat what it has told watchers.
+func (n *Node) Repeat(ctx context.Context, node string, r Repeat) error {
+	return ask(ctx, n, node, verbRepeat, &r, &nothing{})
+}
+
+// ServeRepeats has this node repeat what it has told watchers.
+func (n *Node) ServeRepeats(h func(context.Context, Repeat)) error {
+	return serve(n, verbRepeat, func(ctx context.Context, r Repeat) (*nothing, error) {
+		h(ctx, r)
+		return &nothing{}, nil
+	})
+}
+
+// Recall tells a node that a principal which was to be carried there stays where
+// it is.
+func (n *Node) Recall(ctx context.Context, node string, r Recall) error {
+	return ask(ctx, n, node, verbRecall, &r, &nothing{})
+}
+
+// ServeRecalls has this node forget principals that stay where they were.
+func (n *Node) ServeRecalls(h func(context.Context, Recall)) error {
+	return serve(n, verbRecall, func(ctx context.Context, r Recall) (*nothing, error) {
+		h(ctx, r)
+		return &nothing{}, nil
+	})
+}

@@ -1,0 +1,322 @@
+package presence
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// gatherTime is how long a client's first status waits for what other nodes
+// know. What comes later is news.
+const gatherTime = 300 * time.Millisecond
+
+// askTime bounds one question to another node.
+const askTime = 5 * time.Second
+
+// gathering collects for an endpoint what its contacts are shown as to it.
+type gathering struct {
+	watcher *Principal
+	e       *Endpoint
+	trid    msnp.TrID
+	// thorough: contacts who are shown as offline are told of too.
+	thorough bool
+	done     chan struct{}
+
+	mu   sync.Mutex
+	late bool // what comes is told as news, not as an answer
+	left int  // how many have yet to answer, and one for who began
+}
+
+// Contacts queues for e the states of everybody on its forward list who shows
+// it one: as answers to the first status with its transaction id, or unasked
+// if the client was moved and has set none. Those of contacts on other nodes
+// that are slow come later, as news.
+func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
+	p.mu.Lock()
+	var forward []string
+	for contact := range p.lists.All(roster.Forward) {
+		forward = append(forward, contact.Handle)
+	}
+	p.mu.Unlock()
+	g := p.gather(e, trid, unasked)
+	for _, q := range g.sort(forward) {
+		g.begin(func(ctx context.Context) { g.ask(ctx, q) })
+	}
+	g.wait()
+}
+
+// Contact queues for e the state of one contact, if it shows one to p. What p
+// has changed about the contact's lists comes before.
+func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked bool) {
+	g := p.gather(e, trid, unasked)
+	g.add()
+	p.hub.edit(cluster.Edit{Kind: cluster.EditAsked, Handle: contact, Contact: p.Handle}, func(s cluster.Shown) {
+		if s.Status.Open() {
+			g.show(s)
+		}
+		g.finished()
+	})
+	g.wait()
+}
+
+func (p *Principal) gather(e *Endpoint, trid msnp.TrID, unasked bool) *gathering {
+	return &gathering{watcher: p, e: e, trid: trid, late: unasked, left: 1, done: make(chan struct{})}
+}
+
+func (g *gathering) add() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left++
+}
+
+func (g *gathering) finished() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left--; g.left == 0 {
+		close(g.done)
+	}
+}
+
+// begin runs something that the gathering waits for.
+func (g *gathering) begin(task func(context.Context)) {
+	g.add()
+	started := g.watcher.hub.start(func(ctx context.Context) {
+		defer g.finished()
+		task(ctx)
+	})
+	if !started {
+		g.finished()
+	}
+}
+
+// wait waits until all have answered, though not for long.
+func (g *gathering) wait() {
+	g.finished()
+	select {
+	case <-g.done:
+		return
+	default:
+	}
+	timer := time.NewTimer(gatherTime)
+	defer timer.Stop()
+	select {
+	case <-g.done:
+	case <-timer.C:
+		g.mu.Lock()
+		g.late = true
+		g.mu.Unlock()
+	}
+}
+
+// question is about contacts at home on one node, or if that is "", on one that
+// is not known yet.
+type question struct {
+	node     string
+	contacts []string
+	hops     int
+}
+
+// sort shows the contacts that are signed in here, and makes questions of the
+// others.
+func (g *gathering) sort(contacts []string) []question {
+	h := g.watcher.hub
+	var questions []question
+next:
+	for _, contact := range contacts {
+		if subject := h.Find(contact); subject != nil && g.showLocal(subject) {
+			continue
+		}
+		node, known := h.elsewhere(contact)
+		if node == "" && known {
+			g.showAbsent(contact)
+			continue
+		}
+		for i := range questions {
+			if q := &questions[i]; q.node == node {
+				q.contacts = append(q.contacts, contact)
+				continue next
+			}
+		}
+		questions = append(questions, question{node: node, contacts: []string{contact}})
+	}
+	return questions
+}
+
+// ask puts a question, again and elsewhere until it is answered.
+func (g *gathering) ask(ctx context.Context, first question) {
+	attempts := newAttempts()
+	for questions := []question{first}; len(questions) > 0; {
+		q := questions[0]
+		questions = questions[1:]
+		a, err := g.put(ctx, q)
+		switch {
+		case err == nil:
+			questions = append(questions, a...)
+		case attempts.again(ctx):
+			questions = append(questions, g.sort(q.contacts)...)
+		default:
+			return
+		}
+	}
+}
+
+var errNobody = errors.New("presence: nobody serves the account now")
+
+// put asks a node once, and shows what it answers. It gives the questions that
+// are to be put elsewhere.
+func (g *gathering) put(ctx context.Context, q question) ([]question, error) {
+	if q.node == "" {
+		return nil, errNobody
+	}
+	h := g.watcher.hub
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	answer, err := h.bus.States(ctx, q.node, cluster.Query{Watcher: g.watcher.Handle, Subjects: q.contacts})
+	if err != nil {
+		return nil, err
+	}
+	h.clock.observe(answer.AsOf)
+	known := make(map[string]bool, len(answer.Shown))
+	for _, s := range answer.Shown {
+		known[s.Handle] = true
+		g.show(s)
+	}
+	var more []question
+	for _, e := range answer.Elsewhere {
+		if q.hops == cluster.MaxHops {
+			break // neither of two nodes has them: they are not signed in
+		}
+		for _, contact := range e.Handles {
+			known[contact] = true
+		}
+		more = append(more, question{e.Node, e.Handles, q.hops + 1})
+	}
+	for _, contact := range q.contacts {
+		if !known[contact] {
+			g.show(cluster.Shown{Handle: contact, Seq: answer.AsOf})
+		}
+	}
+	g.flush()
+	return more, nil
+}
+
+// show queues what a contact is shown as by its node, unless the contact has come
+// here since.
+func (g *gathering) show(s cluster.Shown) {
+	h := g.watcher.hub
+	if subject := h.Find(s.Handle); subject != nil && g.showLocal(subject) {
+		return
+	}
+	h.clock.observe(s.Seq)
+	subject := h.order.subject(s.Handle)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case !g.tells(s):
+		h.order.absent(subject, g.e, s.Seq)
+	case !g.late || g.watcher.watches(s.Handle):
+		h.order.state(subject, g.e, s.Seq, g.line(s))
+	}
+}
+
+// showLocal is show for a contact who is here. It reports false for one who has
+// just left.
+func (g *gathering) showLocal(subject *Principal) bool {
+	if subject == g.watcher {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	// Queued under the subject's lock: a change of its status that comes now is
+	// queued behind it, never before.
+	subject.mu.Lock()
+	defer subject.mu.Unlock()
+	switch {
+	case subject.removed:
+		return false
+	case subject.settling():
+		subject.debut.awaited = append(subject.debut.awaited, g.watcher.Handle)
+	default:
+		if s := subject.shownTo(g.watcher.Handle); g.tells(s) {
+			g.e.Put(g.line(s))
+		}
+	}
+	return true
+}
+
+// showAbsent is show for a contact that is not signed in.
+func (g *gathering) showAbsent(contact string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if s := (cluster.Shown{Handle: contact}); g.tells(s) {
+		g.e.Put(g.line(s))
+	}
+}
+
+// tells reports whether there is anything to tell. To a client that has just come
+// everybody is offline of whom it hears nothing.
+func (g *gathering) tells(s cluster.Shown) bool { return s.Status.Open() || g.thorough }
+
+// line is called with the lock held.
+func (g *gathering) line(s cluster.Shown) []byte {
+	if g.late {
+		return news(s, g.e.Version)
+	}
+	return msnp.InitialStatus{TrID: g.trid, Status: s.Status, Handle: s.Handle, Name: s.Name}.Append(nil, g.e.Version)
+}
+
+// flush writes what has come late: until then, who began does so.
+func (g *gathering) flush() {
+	g.mu.Lock()
+	late := g.late
+	g.mu.Unlock()
+	if late {
+		g.e.Session.Flush()
+	}
+}
+
+// watches reports whether somebody is on the forward list.
+func (p *Principal) watches(contact string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lists.Lookup(contact).Has(roster.Forward)
+}
+
+// answer tells another node what a watcher may see of those who are here.
+func (h *Hub) answer(q cluster.Query) cluster.Answer {
+	a := cluster.Answer{AsOf: h.clock.next()}
+	for _, subject := range q.Subjects {
+		h.answerOne(&a, q.Watcher, subject)
+	}
+	return a
+}
+
+func (h *Hub) answerOne(a *cluster.Answer, watcher, subject string) {
+	if p := h.Find(subject); p != nil {
+		p.mu.Lock()
+		here, s := !p.removed, p.shownTo(watcher)
+		p.mu.Unlock()
+		if here {
+			if s.Status.Open() {
+				a.Shown = append(a.Shown, s)
+			}
+			return
+		}
+	}
+	node, _ := h.elsewhere(subject)
+	if node == "" {
+		return
+	}
+	for i := range a.Elsewhere {
+		if e := &a.Elsewhere[i]; e.Node == node {
+			e.Handles = append(e.Handles, subject)
+			return
+		}
+	}
+	a.Elsewhere = append(a.Elsewhere, cluster.Elsewhere{Node: node, Handles: []string{subject}})
+}

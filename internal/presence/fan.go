@@ -1,0 +1,141 @@
+package presence
+
+import (
+	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/msnp"
+)
+
+// notice is what an account is shown as, encoded once a version.
+type notice struct {
+	shown cluster.Shown
+	lines [msnp.NumVersions][]byte
+}
+
+func (n *notice) line(v msnp.Version) []byte {
+	if n.lines[v] == nil {
+		n.lines[v] = news(n.shown, v)
+	}
+	return n.lines[v]
+}
+
+// news is the line that tells of a change.
+func news(s cluster.Shown, v msnp.Version) []byte {
+	if s.Status.Open() {
+		return msnp.Online{Status: s.Status, Handle: s.Handle, Name: s.Name}.Append(nil, v)
+	}
+	return msnp.Offline{Handle: s.Handle}.Append(nil, v)
+}
+
+// fan spreads a notice to watchers: into the queues of those who are here, and
+// into one parcel for each node that others are at home on. It is used under
+// the lock of the principal that it is about.
+type fan struct {
+	hub     *Hub
+	notice  notice
+	hops    uint8
+	head    []byte // of the parcels
+	parcels []parcel
+	told    []*Endpoint // to be flushed when the lock is free
+}
+
+// parcel is a packed notice.
+type parcel struct {
+	node     string
+	packed   []byte
+	watchers int
+}
+
+// parcelRoom is what a parcel begins with; it holds some ten watchers.
+const parcelRoom = 320
+
+// tell tells one watcher, if there is a client that hears of others. Those who
+// have themselves on their lists do not hear of themselves.
+func (f *fan) tell(watcher string) {
+	if watcher == f.notice.shown.Handle {
+		return
+	}
+	if w := f.hub.Find(watcher); w != nil {
+		e := w.Endpoint()
+		if e != nil && e.Arrived() && e.Put(f.notice.line(e.Version)) {
+			f.told = append(f.told, e)
+			return
+		}
+		if !w.leaving.Load() {
+			return
+		}
+	}
+	f.pass(watcher)
+}
+
+// pass tells a watcher who is at home on another node.
+func (f *fan) pass(watcher string) {
+	if node, _ := f.hub.elsewhere(watcher); node != "" {
+		f.pack(node, watcher)
+	}
+}
+
+func (f *fan) pack(node, watcher string) {
+	for i := range f.parcels {
+		if p := &f.parcels[i]; p.node == node && p.watchers < cluster.MaxWatchers {
+			p.packed = cluster.AppendWatcher(p.packed, watcher)
+			p.watchers++
+			return
+		}
+	}
+	if f.head == nil {
+		n := cluster.Notice{Shown: f.notice.shown, Hops: f.hops}
+		f.head = n.Pack()
+	}
+	packed := append(make([]byte, 0, len(f.head)+parcelRoom), f.head...)
+	f.parcels = append(f.parcels, parcel{node, cluster.AppendWatcher(packed, watcher), 1})
+}
+
+// send queues the parcels for their nodes, and gives the endpoints to flush.
+func (f *fan) send() []*Endpoint {
+	for _, p := range f.parcels {
+		f.hub.link(p.node).push(p.packed)
+	}
+	return f.told
+}
+
+// heard tells watchers here what another node has to say of an account, and
+// passes it on to those who have left.
+func (h *Hub) heard(n cluster.Notice) {
+	h.clock.observe(n.Seq)
+	if p := h.Find(n.Handle); p != nil && p.heard(n) {
+		return
+	}
+	f := fan{hub: h, notice: notice{shown: n.Shown}, hops: n.Hops + 1}
+	subject := h.order.subject(n.Handle)
+	for _, watcher := range n.Watchers {
+		w := h.Find(watcher)
+		if w != nil {
+			if e := w.Endpoint(); e != nil && e.Arrived() && h.order.news(subject, e, n.Seq, f.notice.line(e.Version)) {
+				f.told = append(f.told, e)
+				continue
+			}
+		}
+		if (w == nil || w.leaving.Load()) && n.Hops < cluster.MaxHops {
+			f.pass(watcher)
+		}
+	}
+	flushAll(f.send())
+}
+
+// heard is for a principal that has come here since another node said something
+// about it: watchers are told what it is shown as now, if it has said anything
+// since. It reports false if it has not.
+func (p *Principal) heard(n cluster.Notice) bool {
+	p.mu.Lock()
+	if p.removed || p.settling() || p.seq <= n.Seq {
+		p.mu.Unlock()
+		return false
+	}
+	var told []*Endpoint
+	for _, watcher := range n.Watchers {
+		told = append(told, p.tellOne(watcher)...)
+	}
+	p.mu.Unlock()
+	flushAll(told)
+	return true
+}

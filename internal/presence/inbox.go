@@ -1,0 +1,74 @@
+package presence
+
+import (
+	"sync"
+	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
+)
+
+// inboxSpan is for how long it is remembered what another node has sent, which is
+// longer than it would send that again.
+const inboxSpan = 4 * patience
+
+// inbox remembers which edits of other nodes were done, so that one which is sent
+// again, because the answer was lost, is not done again.
+type inbox struct {
+	mu   sync.Mutex
+	done map[source]mark
+}
+
+type source struct {
+	node  string
+	shard uint16
+}
+
+type mark struct {
+	number uint64
+	at     time.Time
+}
+
+// edited does edits that another node has sent. The lock is held meanwhile: those
+// that are sent again must not overtake themselves.
+func (h *Hub) edited(edits cluster.Edits) cluster.EditsAnswer {
+	var answer cluster.EditsAnswer
+	var told []*Endpoint
+	from := source{edits.From, edits.Shard}
+	h.inbox.mu.Lock()
+	done := h.inbox.done[from].number
+	for i := range edits.Edits {
+		e := &edits.Edits[i]
+		if e.Number > done || e.Kind == cluster.EditAsked {
+			r := h.apply(e)
+			if !r.done {
+				answer.Elsewhere = r.node
+				break
+			}
+			told = append(told, r.told...)
+			if e.Kind == cluster.EditAsked {
+				answer.Shown = append(answer.Shown, r.shown)
+			}
+		}
+		answer.Done = e.Number
+	}
+	h.inbox.note(from, max(done, answer.Done))
+	h.inbox.mu.Unlock()
+	flushAll(told)
+	return answer
+}
+
+// note remembers what was done, and forgets what is old.
+func (b *inbox) note(from source, number uint64) {
+	now := time.Now()
+	if b.done == nil {
+		b.done = make(map[source]mark)
+	}
+	if _, known := b.done[from]; !known && len(b.done) >= cluster.Shards {
+		for other, m := range b.done {
+			if now.Sub(m.at) > inboxSpan {
+				delete(b.done, other)
+			}
+		}
+	}
+	b.done[from] = mark{number, now}
+}

@@ -1,0 +1,123 @@
+package presence
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Bounds of what goes to another node. What waits for a node that takes nothing
+// is dropped at its bound, and made good when it takes something again.
+const (
+	maxParcels = 256 << 10 // octets in one message
+	maxLink    = 16 << 20  // octets that wait
+)
+
+// link is the way to the hub of another node. Parcels are queued under the locks
+// of principals, which keeps their order, and sent without any.
+type link struct {
+	hub  *Hub
+	node string
+
+	mu      sync.Mutex
+	waiting [][]byte
+	size    int
+	oldest  time.Time // when the first of them came
+	sending bool
+	gap     time.Time // from when on parcels were lost, zero if none were
+}
+
+// link gives the way to a node.
+func (h *Hub) link(node string) *link {
+	h.linksMu.Lock()
+	defer h.linksMu.Unlock()
+	l := h.links[node]
+	if l == nil {
+		l = &link{hub: h, node: node}
+		h.links[node] = l
+	}
+	return l
+}
+
+// push queues a parcel.
+func (l *link) push(packed []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) == 0 {
+		l.oldest = time.Now()
+	}
+	l.waiting = append(l.waiting, packed)
+	if l.size += len(packed); l.size > maxLink {
+		l.drop()
+	}
+	if !l.sending {
+		l.sending = l.hub.startLast(l.send)
+	}
+}
+
+// drop loses what waits, and notes since when.
+func (l *link) drop() {
+	if l.gap.IsZero() {
+		l.gap = l.oldest
+		l.hub.log.Warn("presence for a node was lost, and will be repeated", slog.String("node", l.node))
+	}
+	l.waiting, l.size = nil, 0
+}
+
+// send sends what waits until nothing does.
+func (l *link) send(context.Context) {
+	for batch := l.next(); batch != nil; batch = l.next() {
+		if err := l.hub.bus.Notify(l.node, batch...); err != nil {
+			l.failed(err)
+			continue
+		}
+		if gap := l.healed(); !gap.IsZero() {
+			l.hub.repeatTo(l.node, time.Since(gap))
+		}
+	}
+}
+
+// next takes what goes into one message.
+func (l *link) next() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, size := 0, 0
+	for n < len(l.waiting) && (n == 0 || size+len(l.waiting[n]) <= maxParcels) {
+		size += len(l.waiting[n])
+		n++
+	}
+	if n == 0 {
+		l.sending, l.waiting = false, nil
+		return nil
+	}
+	batch := l.waiting[:n:n]
+	l.waiting, l.size = l.waiting[n:], l.size-size
+	return batch
+}
+
+func (l *link) failed(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gap.IsZero() {
+		l.gap = l.oldest
+		l.hub.log.Warn("presence could not be sent to a node, and will be repeated",
+			slog.String("node", l.node), slog.Any("error", err))
+	}
+}
+
+// healed gives from when on parcels were lost, now that one went out.
+func (l *link) healed() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gap := l.gap
+	l.gap = time.Time{}
+	return gap
+}
+
+// empty forgets what waits.
+func (l *link) empty() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting, l.size, l.gap = nil, 0, time.Time{}
+}
