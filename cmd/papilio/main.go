@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -13,12 +14,14 @@ func main() {
 	// A reader who leaves, as head does, is an error like others: there is
 	// something to clear away first.
 	signal.Ignore(syscall.SIGPIPE)
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		signal.Stop(signals) // the second one ends the process at once
 		cancel()
+		<-signals
+		fmt.Fprintln(os.Stderr, "papilio: a second signal: ended at once, in the middle of things")
+		os.Exit(exitFailed)
 	}()
 	os.Exit(run(ctx, os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }

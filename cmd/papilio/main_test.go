@@ -143,11 +143,10 @@ func TestSecondSignal(t *testing.T) {
 	p.signal(syscall.SIGTERM)
 	p.errs.await(t, "a second signal")
 	p.signal(syscall.SIGTERM)
-	p.wait()
-	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if !ok || !status.Signaled() {
-		t.Errorf("ended with %v, not by the signal; it said:\n%s", p.cmd.ProcessState, &p.errs)
+	if code := p.wait(); code != exitFailed {
+		t.Errorf("code %d; it said:\n%s", code, &p.errs)
 	}
+	contains(t, p.errs.String(), "papilio: a second signal: ended at once")
 	// What it left behind is in nobody's way.
 	again := w.serve()
 	again.stop()

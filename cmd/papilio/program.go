@@ -51,6 +51,9 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the service."`
 	User     userCommands    `cmd:"" help:"Add, list, change, ban and remove accounts."`
 	Session  sessionCommands `cmd:"" help:"List, close, reset, refer and alert those who are signed in."`
+	Node     nodeCommands    `cmd:"" help:"List, drain and undrain the nodes of a cluster."`
+	Shard    shardCommands   `cmd:"" help:"List which node serves which accounts."`
+	Where    whereCommand    `cmd:"" help:"Tell where somebody is signed in."`
 	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
 	Demo     demoCommand     `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
 	Protocol protocolCommand `cmd:"" help:"Show which commands each version of the protocol has."`

@@ -18,7 +18,9 @@ func (serveCommand) Help() string {
 keeps its data in the folder papilio-data. What happens is logged to standard error. The line "ready" on
 standard output says that clients can connect.
 
-Ctrl-C, or SIGTERM, ends it in order: clients are told first. A second one ends it at once.
+Ctrl-C, or SIGTERM, ends it in order. In a cluster its clients are referred to the other nodes first, which may
+take as long as shutdown.deadline; a service of one node tells them that it goes down. A second one ends it at
+once.
 
 Examples:
 
@@ -38,21 +40,28 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	srv, err := server.Start(ctx, server.Options{Config: c, Log: log, Hash: p.hash})
+	ready := func(context.Context) error { return nil }
+	srv, err := server.Start(ctx, server.Options{
+		Config: c, Log: log, Hash: p.hash, Software: release(),
+		Ready: func(ctx context.Context) error { return ready(ctx) },
+	})
 	if err != nil {
 		return err
 	}
-	b, err := newBanner(ctx, p, &c, srv)
-	if err == nil {
-		_, err = fmt.Fprint(p.stdout, b, "ready\n")
+	ready = func(ctx context.Context) error {
+		b, err := newBanner(ctx, p, &c, srv)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprint(p.stdout, b, "ready\n"); err != nil {
+			return err
+		}
+		p.tell(ctx, log, stateReady)
+		return nil
 	}
-	if err != nil {
-		return errors.Join(err, srv.Close())
-	}
-	p.tell(ctx, log, stateReady)
 	stop := context.AfterFunc(ctx, func() {
 		p.tell(context.WithoutCancel(ctx), log, stateStopping)
-		log.InfoContext(ctx, "stopping: clients are told; a second signal ends it at once")
+		log.InfoContext(ctx, "stopping; a second signal ends it at once")
 	})
 	err = errors.Join(srv.Serve(ctx), srv.Close())
 	if stop() {

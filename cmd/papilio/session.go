@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"text/tabwriter"
-	"time"
 
 	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/msnp"
@@ -34,7 +32,9 @@ type sessionList struct {
 
 // Help is shown below the summary.
 func (sessionList) Help() string {
-	return `Examples:
+	return `All nodes of the cluster are asked.
+
+Examples:
 
 	papilio session list
 	papilio session list --json | jq -r .version | sort | uniq -c`
@@ -43,35 +43,50 @@ func (sessionList) Help() string {
 // Run lists the sessions.
 func (s sessionList) Run(ctx context.Context, p *program) error {
 	return p.service(ctx, func(c *control.Client) error {
-		sessions, err := c.Sessions(ctx)
+		all, err := c.Sessions(ctx)
 		if err != nil {
 			return err
 		}
 		if s.JSON {
-			out := json.NewEncoder(p.stdout)
-			for _, one := range sessions {
-				if err := out.Encode(one); err != nil {
-					return err
-				}
-			}
-			return nil
+			err = asJSON(p, all.Sessions)
+		} else {
+			err = p.sessionTable(all)
 		}
-		if len(sessions) == 0 {
-			fmt.Fprintln(p.stdout, "nobody is signed in")
-			return nil
+		if err == nil && len(all.Silent) > 0 {
+			return silentNodes(all.Silent)
 		}
-		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "HANDLE\tSTATUS\tVERSION\tADDRESS\tSINCE\tNAME")
-		for _, one := range sessions {
-			since, remote := "-", "(moving)"
-			if one.Remote != "" {
-				since, remote = one.Since.Local().Format(time.DateTime), one.Remote
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(one.Handle), statusWords(msnp.Status(one.Status)),
-				one.Version, remote, since, visible(one.Name))
-		}
-		return w.Flush()
+		return err
 	})
+}
+
+// sessionTable prints a line for each.
+func (p *program) sessionTable(all control.Sessions) error {
+	if len(all.Sessions) == 0 {
+		if len(all.Silent) == 0 {
+			fmt.Fprintln(p.stdout, "nobody is signed in")
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "HANDLE\tSTATUS\tVERSION\tADDRESS\tSINCE\tNODE\tNAME")
+	for _, one := range all.Sessions {
+		begun, remote := "-", "(moving)"
+		if one.Remote != "" {
+			begun, remote = since(one.Since), one.Remote
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", visible(one.Handle), statusWords(msnp.Status(one.Status)),
+			one.Version, remote, begun, one.Node, visible(one.Name))
+	}
+	return w.Flush()
+}
+
+// silentNodes says whose sessions are missing.
+func silentNodes(silent []control.Silence) error {
+	var errs []error
+	for _, s := range silent {
+		errs = append(errs, fmt.Errorf("the sessions of %s are missing: %s", s.Node, s.Why))
+	}
+	return errors.Join(errs...)
 }
 
 // statusWords is a status as old clients call it.
@@ -193,11 +208,11 @@ func (s sessionAlert) Run(ctx context.Context, p *program) error {
 // knowsAlerts refuses to send an alert to a client that would not show it. One
 // that is not signed in is left to the service.
 func knowsAlerts(ctx context.Context, c *control.Client, handle string) error {
-	sessions, err := c.Sessions(ctx)
+	all, err := c.Sessions(ctx)
 	if err != nil {
 		return err
 	}
-	for _, one := range sessions {
+	for _, one := range all.Sessions {
 		v, _ := msnp.ParseVersion(one.Version)
 		if one.Handle == handle && one.Version != "" && !v.Has(msnp.FeatureAlerts) {
 			return fmt.Errorf("the client of %s (%s) has no alerts: they came with %s", handle, one.Version, msnp.MSNP5)

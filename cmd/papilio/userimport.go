@@ -91,13 +91,23 @@ func newProgress(w io.Writer, pace time.Duration) *progress {
 }
 
 func (g *progress) show(done, total int, now time.Time) {
-	if now.Sub(g.last) < g.pace {
+	if !g.due(now) {
+		return
+	}
+	rate := float64(done) / now.Sub(g.start).Seconds()
+	left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
+	g.line(fmt.Sprintf("%d of %d accounts, %.0f a second, %s left", done, total, rate, left), now)
+}
+
+// due reports whether it is time for another line.
+func (g *progress) due(now time.Time) bool { return now.Sub(g.last) >= g.pace }
+
+// line shows a line, if it is time for one.
+func (g *progress) line(line string, now time.Time) {
+	if !g.due(now) {
 		return
 	}
 	g.last, g.drawn = now, true
-	rate := float64(done) / now.Sub(g.start).Seconds()
-	left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
-	line := fmt.Sprintf("%d of %d accounts, %.0f a second, %s left", done, total, rate, left)
 	if g.redraw {
 		fmt.Fprintf(g.w, "\r\x1b[K%s", line)
 		return
@@ -109,5 +119,6 @@ func (g *progress) show(done, total int, now time.Time) {
 func (g *progress) end() {
 	if g.redraw && g.drawn {
 		fmt.Fprintln(g.w)
+		g.drawn = false
 	}
 }

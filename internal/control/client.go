@@ -12,11 +12,7 @@ import (
 	"strings"
 
 	"github.com/papilio-im/papilio/internal/account"
-	"github.com/papilio-im/papilio/internal/notification"
 )
-
-// ErrNotSignedIn says that an account has no session to do something with.
-var ErrNotSignedIn = notification.ErrNotSignedIn
 
 // Client speaks to the service that runs on a data folder.
 type Client struct{ http *http.Client }
@@ -39,13 +35,47 @@ func Dial(ctx context.Context, data string) (*Client, error) {
 }
 
 // Sessions lists who is signed in.
-func (c *Client) Sessions(ctx context.Context) ([]notification.SessionInfo, error) {
-	body, err := c.do(ctx, http.MethodGet, "/sessions", "")
+func (c *Client) Sessions(ctx context.Context) (Sessions, error) {
+	return get[Sessions](ctx, c, "/sessions")
+}
+
+// Nodes lists the nodes of the cluster.
+func (c *Client) Nodes(ctx context.Context) ([]Node, error) { return get[[]Node](ctx, c, "/nodes") }
+
+// Shards lists who serves each shard.
+func (c *Client) Shards(ctx context.Context) ([]Shard, error) { return get[[]Shard](ctx, c, "/shards") }
+
+// Where tells where an account is signed in, or would be.
+func (c *Client) Where(ctx context.Context, handle string) (Place, error) {
+	return get[Place](ctx, c, "/accounts/"+url.PathEscape(handle))
+}
+
+// Drain has a node drain.
+func (c *Client) Drain(ctx context.Context, node string, d Drain) error {
+	text, err := json.Marshal(d)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var sessions []notification.SessionInfo
-	return sessions, json.Unmarshal(body, &sessions)
+	_, err = c.do(ctx, http.MethodPost, "/nodes/"+url.PathEscape(node)+"/drain", string(text))
+	return err
+}
+
+// Undrain takes Drain back.
+func (c *Client) Undrain(ctx context.Context, node string) error {
+	_, err := c.do(ctx, http.MethodPost, "/nodes/"+url.PathEscape(node)+"/undrain", "")
+	return err
+}
+
+// get asks for something.
+func get[T any](ctx context.Context, c *Client, path string) (what T, err error) {
+	body, err := c.do(ctx, http.MethodGet, path, "")
+	if err != nil {
+		return what, err
+	}
+	if err := json.Unmarshal(body, &what); err != nil {
+		return what, fmt.Errorf("understand the running service, which may be of another release: %w", err)
+	}
+	return what, nil
 }
 
 // Session has something done to a session: "close", "reset", "refer" (text is
@@ -83,5 +113,5 @@ func (c *Client) do(ctx context.Context, method, path, text string) (body []byte
 	case http.StatusConflict:
 		return nil, ErrNotSignedIn
 	}
-	return nil, errors.New(strings.TrimSpace(string(body)))
+	return nil, &refusal{strings.TrimSpace(string(body)), problems[answer.Header.Get(problemHeader)]}
 }

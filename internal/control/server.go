@@ -10,26 +10,7 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
-	"github.com/papilio-im/papilio/internal/notification"
 )
-
-// Service is what is done at an operator's wish.
-type Service interface {
-	// Sessions lists who is signed in.
-	Sessions() []notification.SessionInfo
-	// SignOut ends a session and its conversations.
-	SignOut(handle string) error
-	// Reset sends a soft reset.
-	Reset(handle string) error
-	// Refer sends a client to a notification server.
-	Refer(handle, hostPort string) error
-	// Alert shows a text to a user.
-	Alert(handle, text string) error
-	// SetBanned bans an account and signs it out, or lifts the ban.
-	SetBanned(ctx context.Context, handle string, banned bool) error
-	// Remove removes an account and takes it off everybody's lists.
-	Remove(ctx context.Context, handle string) error
-}
 
 // maxBody bounds the text of a request.
 const maxBody = 64 << 10
@@ -40,26 +21,46 @@ type Server struct{ http http.Server }
 // NewServer makes a server for a service.
 func NewServer(s Service) *Server {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(s.Sessions()) // the asker has gone
-	})
-	handle := func(pattern string, do func(r *http.Request, handle, text string) error) {
+	tell := func(pattern string, ask func(*http.Request) (any, error)) {
+		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+			what, err := ask(r)
+			if err != nil {
+				answer(w, err)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(what) // the asker has gone
+		})
+	}
+	tell("/sessions", func(r *http.Request) (any, error) { return s.Sessions(r.Context()), nil })
+	tell("/nodes", func(r *http.Request) (any, error) { return s.Nodes(r.Context()), nil })
+	tell("/shards", func(*http.Request) (any, error) { return s.Shards(), nil })
+	tell("/accounts/{handle}", func(r *http.Request) (any, error) { return s.Where(r.Context(), r.PathValue("handle")) })
+
+	handle := func(pattern, name string, do func(ctx context.Context, name, text string) error) {
 		mux.HandleFunc("POST "+pattern, func(w http.ResponseWriter, r *http.Request) {
 			text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 			if err == nil {
-				err = do(r, r.PathValue("handle"), string(text))
+				err = do(r.Context(), r.PathValue(name), string(text))
 			}
 			answer(w, err)
 		})
 	}
-	handle("/sessions/{handle}/close", func(_ *http.Request, h, _ string) error { return s.SignOut(h) })
-	handle("/sessions/{handle}/reset", func(_ *http.Request, h, _ string) error { return s.Reset(h) })
-	handle("/sessions/{handle}/refer", func(_ *http.Request, h, to string) error { return s.Refer(h, to) })
-	handle("/sessions/{handle}/alert", func(_ *http.Request, h, text string) error { return s.Alert(h, text) })
-	handle("/accounts/{handle}/ban", func(r *http.Request, h, _ string) error { return s.SetBanned(r.Context(), h, true) })
-	handle("/accounts/{handle}/unban", func(r *http.Request, h, _ string) error { return s.SetBanned(r.Context(), h, false) })
-	handle("/accounts/{handle}/remove", func(r *http.Request, h, _ string) error { return s.Remove(r.Context(), h) })
+	handle("/sessions/{handle}/close", "handle", func(ctx context.Context, h, _ string) error { return s.SignOut(ctx, h) })
+	handle("/sessions/{handle}/reset", "handle", func(ctx context.Context, h, _ string) error { return s.Reset(ctx, h) })
+	handle("/sessions/{handle}/refer", "handle", s.Refer)
+	handle("/sessions/{handle}/alert", "handle", s.Alert)
+	handle("/accounts/{handle}/ban", "handle", func(ctx context.Context, h, _ string) error { return s.SetBanned(ctx, h, true) })
+	handle("/accounts/{handle}/unban", "handle", func(ctx context.Context, h, _ string) error { return s.SetBanned(ctx, h, false) })
+	handle("/accounts/{handle}/remove", "handle", func(ctx context.Context, h, _ string) error { return s.Remove(ctx, h) })
+	handle("/nodes/{node}/drain", "node", func(ctx context.Context, node, text string) error {
+		var d Drain
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			return err
+		}
+		return s.Drain(ctx, node, d)
+	})
+	handle("/nodes/{node}/undrain", "node", func(ctx context.Context, node, _ string) error { return s.Undrain(ctx, node) })
 	return &Server{http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
 }
 
@@ -71,9 +72,14 @@ func answer(w http.ResponseWriter, err error) {
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, account.ErrNotFound):
 		http.Error(w, err.Error(), http.StatusNotFound)
-	case errors.Is(err, notification.ErrNotSignedIn):
+	case errors.Is(err, ErrNotSignedIn):
 		http.Error(w, err.Error(), http.StatusConflict)
 	default:
+		for name, known := range problems {
+			if errors.Is(err, known) {
+				w.Header().Set(problemHeader, name)
+			}
+		}
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	}
 }

@@ -142,7 +142,7 @@ func (s *stage) busy(ctx context.Context) error {
 
 // reset makes Cleo sign in again on the connection that she has.
 func (s *stage) reset(ctx context.Context) error {
-	if err := s.server.Reset(s.cleo.handle); err != nil {
+	if err := s.server.Reset(ctx, s.cleo.handle); err != nil {
 		return err
 	}
 	return s.moves(ctx, s.cleo, func(e client.Referred) bool { return e.Unasked && e.Reset })
@@ -152,7 +152,7 @@ func (s *stage) reset(ctx context.Context) error {
 // his client that makes no difference.
 func (s *stage) refer(ctx context.Context) error {
 	to := s.server.Addr(config.RoleNotification).String()
-	err := s.server.Refer(s.dan.handle, to) //nolint:contextcheck // the session acts for itself
+	err := s.server.Refer(ctx, s.dan.handle, to)
 	if err != nil {
 		return err
 	}

@@ -145,13 +145,13 @@ func (s *running) operate(ctx context.Context, order []string) error {
 	verb, handle, rest := order[0], order[1], strings.Join(order[2:], " ")
 	switch verb {
 	case "resets":
-		return s.Reset(handle)
+		return s.Reset(ctx, handle)
 	case "closes":
-		return s.SignOut(handle)
+		return s.SignOut(ctx, handle)
 	case "refers":
-		return s.Refer(handle, rest) //nolint:contextcheck // the session does it, when nobody waits any more
+		return s.Refer(ctx, handle, rest)
 	case "alerts":
-		return s.Alert(handle, rest) //nolint:contextcheck // likewise
+		return s.Alert(ctx, handle, rest)
 	case "bans":
 		return s.SetBanned(ctx, handle, true)
 	case "unbans":

@@ -79,13 +79,13 @@ func TestSignOutsInTheLog(t *testing.T) {
 	handle := "ada@example.net"
 	s.addAccount(t, handle, "pw", "Ada")
 	for why, end := range map[string]func(*peer) error{
-		"operator": func(*peer) error { return s.SignOut(handle) },
-		"reset":    func(*peer) error { return s.Reset(handle) },
+		"operator": func(*peer) error { return s.SignOut(t.Context(), handle) },
+		"reset":    func(*peer) error { return s.Reset(t.Context(), handle) },
 		"peer":     func(p *peer) error { return p.Close() },
 		"done":     func(p *peer) error { p.send("OUT"); return nil },
-		"replaced": func(*peer) error { s.signIn(t, handle, "pw"); return s.SignOut(handle) },
+		"replaced": func(*peer) error { s.signIn(t, handle, "pw"); return s.SignOut(t.Context(), handle) },
 		"referred": func(p *peer) error {
-			err := s.Refer(handle, "192.0.2.1:1864")
+			err := s.Refer(t.Context(), handle, "192.0.2.1:1864")
 			p.expect("XFR 0 NS *")
 			_ = p.Close()
 			return err
@@ -143,7 +143,7 @@ func TestConversationsInTheLog(t *testing.T) {
 	log.says(t, `msg="entered a conversation"`, "conversation=")
 	members[0].send("OUT")
 	log.says(t, `msg="left a conversation"`, "conversation=", "why=done")
-	if err := s.SignOut(handles[1]); err != nil {
+	if err := s.SignOut(t.Context(), handles[1]); err != nil {
 		t.Fatal(err)
 	}
 	log.says(t, `msg="left a conversation"`, "conversation=", "why=signed_out")

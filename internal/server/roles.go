@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -194,8 +195,8 @@ func (r *roles) serve() map[config.Role]func(context.Context, net.Listener) erro
 // shutdown ends the roles, all at the same time: clients of one that do not
 // leave must not take the time away that those of another have for their last
 // lines.
-func (r *roles) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
+func (r *roles) shutdown(ctx context.Context, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	var g errgroup.Group
 	if r.dispatch != nil {

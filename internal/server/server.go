@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,14 +21,11 @@ import (
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/internal/notification"
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/internal/telemetry"
 )
-
-// shutdownTime is how long clients have to take their last lines when the
-// process stops.
-const shutdownTime = 5 * time.Second
 
 // Options are what a process is made of.
 type Options struct {
@@ -44,6 +43,11 @@ type Options struct {
 	Times notification.Times
 	// Lists bound what everybody may have on their lists, as usual if zero.
 	Lists roster.Limits
+	// Software is the version of the program, for operators to see.
+	Software string
+	// Ready is called, if it is set, once clients are served and the cluster
+	// knows of it. An error ends the service.
+	Ready func(context.Context) error
 }
 
 // Server is a running process.
@@ -60,15 +64,25 @@ type Server struct {
 	metrics  *telemetry.Metrics
 	health   *telemetry.Health
 	roles    roles
+
+	drain    drain
+	stopping atomic.Bool
+
+	//nolint:containedctx // the life of what goes on beside Serve
+	life       context.Context
+	end        context.CancelFunc
+	background sync.WaitGroup
 }
 
-// Start binds every port, opens the data and joins the cluster, in this order:
+// Start binds every port, opens the data and connects to the bus, in this order:
 // a service that cannot listen leaves no data behind. When it returns, clients
-// can connect; they are served as soon as Serve is called.
+// can connect; they are served as soon as Serve is called, which also takes this
+// node's share of the accounts.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{opts: o, registry: prometheus.NewRegistry()}
+	s.life, s.end = context.WithCancel(context.Background())
 	for _, step := range []func(context.Context) error{
-		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build,
+		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build, s.takeOrders,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -89,7 +103,12 @@ func (s *Server) openFolder(ctx context.Context) error {
 	return err
 }
 
+// openData opens the accounts and lists, which the notification server alone
+// needs.
 func (s *Server) openData(ctx context.Context) error {
+	if !s.opts.Config.Has(config.RoleNotification) {
+		return nil
+	}
 	data, err := OpenData(ctx, &s.opts.Config, s.opts.Log, s.opts.Hash)
 	if err != nil {
 		return err
@@ -113,12 +132,9 @@ func (s *Server) measure(context.Context) error {
 
 func (s *Server) join(ctx context.Context) (err error) {
 	c := &s.opts.Config
-	advertise := make(map[cluster.Role]string)
-	if c.Notification.Advertise != "" {
-		advertise[cluster.RoleNotification] = c.Notification.Advertise
-	}
-	if c.Switchboard.Advertise != "" {
-		advertise[cluster.RoleSwitchboard] = c.Switchboard.Advertise
+	advertise, err := s.advertised(ctx)
+	if err != nil {
+		return err
 	}
 	roles := make([]cluster.Role, len(c.Roles))
 	for i, r := range c.Roles {
@@ -131,9 +147,15 @@ func (s *Server) join(ctx context.Context) (err error) {
 		Roles:     roles,
 		Advertise: advertise,
 		Ownership: s.opts.Ownership,
+		Lease:     c.Cluster.Lease,
+		MoveRate:  float64(c.Shutdown.Rate),
+		Software:  s.opts.Software,
 		Log:       s.opts.Log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.registry.Register(newClusterMetrics(s.node))
 }
 
 // Addr is where a role listens, nil if this process does not run it.
@@ -144,16 +166,21 @@ func (s *Server) Addr(r config.Role) net.Addr {
 	return nil
 }
 
-// Accounts gives the accounts, for who runs the server in its own process.
+// Node is the name of this process in the cluster.
+func (s *Server) Node() string { return s.node.ID() }
+
+// Accounts gives the accounts, for who runs the server in its own process; nil
+// without a notification server.
 func (s *Server) Accounts() *account.Service { return s.accounts }
 
-// Serve serves clients until ctx ends, then tells them that the server goes
-// down and waits a little for them to take it.
+// Serve serves clients until ctx ends. Then it refers them to others, if there
+// are any, or tells them that the server goes down, and waits for them to go.
 func (s *Server) Serve(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	serving := context.WithoutCancel(ctx) // until the clients have gone
 	for role, serve := range s.roles.serve() {
 		ln := s.listeners[role]
-		g.Go(func() error { return serve(ctx, ln) })
+		g.Go(func() error { return serve(serving, ln) })
 	}
 	operator := control.NewServer(s)
 	g.Go(func() error { return operator.Serve(s.control) })
@@ -162,17 +189,73 @@ func (s *Server) Serve(ctx context.Context) error {
 		web = newWebServer(s.roles.web)
 		g.Go(func() error { return ignoreClosed(web.Serve(ln)) })
 	}
-	s.health.SetReady(true)
+	g.Go(func() error { return s.begin(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
-		s.health.SetReady(false)
-		err := s.roles.shutdown(context.WithoutCancel(ctx))
+		err := s.leave(serving)
 		if web != nil {
 			err = errors.Join(err, web.Close())
 		}
 		return errors.Join(err, operator.Close())
 	})
 	return g.Wait()
+}
+
+// begin takes this node's share of the service.
+func (s *Server) begin(ctx context.Context) error {
+	err := s.node.Activate(ctx, s.holder(s.restore(ctx)))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // it is told to end before it has begun
+	case err != nil:
+		return err
+	}
+	s.health.Ask(s.unready)
+	if s.opts.Ready != nil {
+		return s.opts.Ready(ctx)
+	}
+	return nil
+}
+
+// holder is who serves the accounts of this node, nil if nobody does. It is
+// given who was signed in before the restart and waits for its shard.
+func (s *Server) holder(waiting []presence.State) cluster.Holder {
+	if s.roles.notification == nil {
+		return nil
+	}
+	h, ok := any(s.roles.notification).(cluster.Holder)
+	if !ok {
+		return nil
+	}
+	if len(waiting) == 0 {
+		return h
+	}
+	return &returning{Holder: h, server: s, until: time.Now().Add(s.grace()), waiting: waiting}
+}
+
+// unready tells why no new clients should be sent here.
+func (s *Server) unready() string {
+	switch {
+	case s.stopping.Load():
+		return "the process is ending"
+	case !s.node.Serving():
+		return "cut off from NATS, and serves nobody until it is back"
+	case s.state() == cluster.StateDraining:
+		return "draining"
+	case s.state() == cluster.StateJoining:
+		return "joining the cluster"
+	}
+	return ""
+}
+
+// state is that of this node.
+func (s *Server) state() cluster.State {
+	for _, m := range s.node.Members() {
+		if m.Self {
+			return m.State
+		}
+	}
+	return cluster.StateJoining
 }
 
 // newWebServer bounds what a visitor can hold: one that reads nothing, or sends
@@ -199,6 +282,9 @@ func ignoreClosed(err error) error {
 // returned, or instead of it.
 func (s *Server) Close() error {
 	var errs []error
+	s.stopDrain()
+	s.end()
+	s.background.Wait()
 	closeAll(s.listeners)
 	if s.node != nil {
 		errs = append(errs, s.node.Close())

@@ -133,6 +133,9 @@ func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return sr
 // Sessions counts the conversations that are open.
 func (srv *Server) Sessions() int { return srv.board.sessionCount() }
 
+// Connections counts the clients that are connected.
+func (srv *Server) Connections() int { return srv.front.Active() }
+
 // Shutdown accepts nobody any more, ends every conversation the quiet way, after
 // which clients open a new one at their next message, and waits for the
 // connections to end. When ctx ends, it closes what is left.

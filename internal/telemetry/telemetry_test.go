@@ -222,20 +222,21 @@ func BenchmarkCommand(b *testing.B) {
 
 func TestHealth(t *testing.T) {
 	h := NewHealth(prometheus.NewRegistry())
-	check := func(path string, want int) {
+	check := func(path string, want int, says string) {
 		t.Helper()
-		if status, body := get(t, h, path); status != want {
+		if status, body := get(t, h, path); status != want || says != "" && body != says {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	check("/healthz", http.StatusOK)
-	check("/readyz", http.StatusServiceUnavailable)
-	h.SetReady(true)
-	check("/readyz", http.StatusOK)
-	h.SetReady(false)
-	check("/readyz", http.StatusServiceUnavailable)
-	check("/healthz", http.StatusOK)
-	check("/", http.StatusNotFound)
+	check("/healthz", http.StatusOK, "ok\n")
+	check("/readyz", http.StatusServiceUnavailable, "not ready: starting\n")
+	why := ""
+	h.Ask(func() string { return why })
+	check("/readyz", http.StatusOK, "ready\n")
+	why = "draining"
+	check("/readyz", http.StatusServiceUnavailable, "not ready: draining\n")
+	check("/healthz", http.StatusOK, "ok\n")
+	check("/", http.StatusNotFound, "")
 }
 
 func TestLogger(t *testing.T) {
