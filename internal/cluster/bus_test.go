@@ -80,7 +80,7 @@ func TestRequestFails(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	n := start(t, Options{Node: "one"})
 	serveOrFail(t, n, "echo", echo)
-	if err := n.ServeInvitations(func(context.Context, Invitation) InvitationAnswer { return InvitationAnswer{} }); err != nil {
+	if err := n.ServeInvitations(func(context.Context, Invitation) (InvitationAnswer, error) { return InvitationAnswer{}, nil }); err != nil {
 		t.Fatal(err)
 	}
 	for _, raw := range [][]byte{nil, {}, {form + 1, 10}, {form}, {form, 0xff}, bytes.Repeat([]byte{0xff}, 20)} {

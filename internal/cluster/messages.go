@@ -181,10 +181,10 @@ func (n *Node) Invite(ctx context.Context, node string, i Invitation) (Invitatio
 }
 
 // ServeInvitations has the invitations to accounts of this node answered.
-func (n *Node) ServeInvitations(h func(context.Context, Invitation) InvitationAnswer) error {
+func (n *Node) ServeInvitations(h func(context.Context, Invitation) (InvitationAnswer, error)) error {
 	return serve(n, verbInvite, func(ctx context.Context, i Invitation) (*InvitationAnswer, error) {
-		answer := h(ctx, i)
-		return &answer, nil
+		answer, err := h(ctx, i)
+		return &answer, err
 	})
 }
 

@@ -241,13 +241,13 @@ func TestConversation(t *testing.T) {
 	granted := Expectation{Grants: []Grant{testGrant(3)}}
 	refuse := errors.New("not here")
 	for _, err := range []error{
-		ns.ServeInvitations(func(ctx context.Context, i Invitation) InvitationAnswer {
+		ns.ServeInvitations(func(ctx context.Context, i Invitation) (InvitationAnswer, error) {
 			// The switchboard is told before the callee rings.
 			if err := ns.Expect(ctx, i.SwitchboardNode, granted); err != nil {
 				t.Error(err)
 			}
 			invitations <- i
-			return answer
+			return answer, nil
 		}),
 		ns.ServeLookups(func(_ context.Context, q Question) (Profile, error) {
 			if q.Handle != "ana@example.test" {
@@ -309,7 +309,7 @@ func TestConversation(t *testing.T) {
 
 func BenchmarkInvite(b *testing.B) {
 	n := start(b, Options{Node: "one"})
-	err := n.ServeInvitations(func(context.Context, Invitation) InvitationAnswer { return InvitationAnswer{} })
+	err := n.ServeInvitations(func(context.Context, Invitation) (InvitationAnswer, error) { return InvitationAnswer{}, nil })
 	if err != nil {
 		b.Fatal(err)
 	}

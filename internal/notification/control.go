@@ -31,50 +31,48 @@ type SessionInfo struct {
 func (srv *Server) Sessions() []SessionInfo {
 	var all []SessionInfo
 	for _, p := range srv.opts.Hub.All() {
-		name, err := p.Name().Decode()
-		if err != nil {
-			name = string(p.Name())
-		}
-		info := SessionInfo{Handle: p.Handle, Name: name, Status: string(p.Status())}
-		if e := p.Endpoint(); e != nil {
-			info.Version = e.Version.String()
-			info.Remote = e.Session.(*session).RemoteAddr().String()
-			info.Since = e.Since
-		}
-		all = append(all, info)
+		all = append(all, describe(p))
 	}
 	slices.SortFunc(all, func(a, b SessionInfo) int { return strings.Compare(a.Handle, b.Handle) })
 	return all
 }
 
+func describe(p *presence.Principal) SessionInfo {
+	name, err := p.Name().Decode()
+	if err != nil {
+		name = string(p.Name())
+	}
+	info := SessionInfo{Handle: p.Handle, Name: name, Status: string(p.Status())}
+	if e := p.Endpoint(); e != nil {
+		info.Version = e.Version.String()
+		info.Remote = e.Session.(*session).RemoteAddr().String()
+		info.Since = e.Since
+	}
+	return info
+}
+
 // SignOut ends the session of an account, and with it its conversations. One
 // that is on its way to another connection is not waited for.
-func (srv *Server) SignOut(handle string) error { return srv.signOut(handle, dismissedAlone) }
+func (srv *Server) SignOut(handle string) error {
+	return srv.order(srv.life, cluster.Order{Action: cluster.ActSignOut, Handle: handle})
+}
 
 // Banned is SignOut for an account that was banned.
-func (srv *Server) Banned(handle string) error { return srv.signOut(handle, dismissedBanned) }
-
-func (srv *Server) signOut(handle string, why dismissal) error {
-	p, err := srv.find(handle)
-	if err != nil {
-		return err
-	}
-	p.Dismiss()
-	if e := p.Endpoint(); e != nil {
-		e.Session.(*session).dismiss(e, why)
-	}
-	return srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true})
+func (srv *Server) Banned(handle string) error {
+	return srv.order(srv.life, cluster.Order{Action: cluster.ActBan, Handle: handle})
 }
 
 // Reset makes the client of an account sign in again on its connection.
-func (srv *Server) Reset(handle string) error { return srv.order(handle, reset) }
+func (srv *Server) Reset(handle string) error {
+	return srv.order(srv.life, cluster.Order{Action: cluster.ActReset, Handle: handle})
+}
 
 // Refer sends the client of an account to another notification server.
 func (srv *Server) Refer(handle, hostPort string) error {
 	if _, err := (msnp.Referral{Host: hostPort}).Append(nil, msnp.First); err != nil {
 		return errors.New("the address must be HOST:PORT, such as 192.0.2.10:1864")
 	}
-	return srv.order(handle, moveTo(hostPort))
+	return srv.order(srv.life, cluster.Order{Action: cluster.ActRefer, Handle: handle, Text: hostPort})
 }
 
 // Alert shows a text to the user of an account, in versions that have alerts.
@@ -82,33 +80,7 @@ func (srv *Server) Alert(handle, text string) error {
 	if len(text) > maxAlert {
 		return fmt.Errorf("the text has %d octets, which is more than the %d that clients take", len(text), maxAlert)
 	}
-	return srv.order(handle, alert(text))
-}
-
-// order has something done by the session of an account.
-func (srv *Server) order(handle string, o order) error {
-	p, err := srv.find(handle)
-	if err != nil {
-		return err
-	}
-	e := p.Endpoint()
-	if e == nil {
-		return ErrNotSignedIn
-	}
-	e.Session.(*session).give(o)
-	return nil
-}
-
-func (srv *Server) find(handle string) (*presence.Principal, error) {
-	handle, err := msnp.ParseHandle(handle)
-	if err != nil {
-		return nil, err
-	}
-	p := srv.opts.Hub.Find(handle)
-	if p == nil {
-		return nil, ErrNotSignedIn
-	}
-	return p, nil
+	return srv.order(srv.life, cluster.Order{Action: cluster.ActAlert, Handle: handle, Text: text})
 }
 
 // Removed is called when an account was removed: its session ends, and those
@@ -119,7 +91,7 @@ func (srv *Server) Removed(handle string, affected []account.Affected) error {
 	if err != nil {
 		return err
 	}
-	err = srv.signOut(handle, dismissedRemoved)
+	err = srv.order(srv.life, cluster.Order{Action: cluster.ActRemove, Handle: handle})
 	for _, a := range affected {
 		lists := roster.Lists(a.Lists)
 		srv.opts.Hub.Erase(a.Handle, handle, lists)

@@ -9,7 +9,9 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -32,32 +34,33 @@ func (s *session) pag(l *msnp.Line) error {
 	if err != nil {
 		return &front.Refusal{Code: msnp.CodePageRefused, Err: err}
 	}
-	return s.srv.page(sender{s.online.account, s.online.handle}, m.Handle, text)
+	ctx, cancel := timeout()
+	defer cancel()
+	shown, err := s.srv.carryOut(ctx, cluster.Order{
+		Action: cluster.ActPage, Handle: m.Handle, Text: text, From: s.online.handle, Account: uint64(s.online.account), //nolint:gosec // no account has a negative number
+	})
+	if err != nil || !shown {
+		return &front.Refusal{Code: msnp.CodeTooRapid, Err: err} // 800 is also the code of a page that could not be sent
+	}
+	return nil
 }
 
-// sender is who sends a page.
-type sender struct {
-	account int64
-	handle  string
-}
-
-// page shows a text to a principal as a message from a phone.
-func (srv *Server) page(from sender, to, text string) error {
-	p := srv.opts.Hub.Find(to)
-	if p == nil || !p.MayCall(from.handle) {
-		return front.Refuse(msnp.CodeTooRapid) // 800 is also the code of a page that could not be sent
+// page shows a text to a principal as a message from a phone. It reports false if
+// that cannot be.
+func (srv *Server) page(p *presence.Principal, o cluster.Order) bool {
+	if !p.MayCall(o.From) {
+		return false
 	}
 	e := p.Endpoint()
 	if e == nil || !e.Arrived() || !e.Version.Has(msnp.FeatureMobileMessages) {
-		return front.Refuse(msnp.CodeTooRapid)
+		return false
 	}
-	e.Session.(*session).give(func(s *session) error {
+	return e.Session.(*session).give(func(s *session) error {
 		if s.online != nil && !s.referred {
-			s.put(msnp.MobileMessage{Payload: s.mobileNotification(from, text)})
+			s.put(msnp.MobileMessage{Payload: s.mobileNotification(o)})
 		}
 		return nil
 	})
-	return nil
 }
 
 // pageText reads the text of a page: TEXT, with a PHONE before it or not.
@@ -88,11 +91,11 @@ func pageText(payload []byte) (string, error) {
 
 // mobileNotification is the document that clients know for messages from
 // phones.
-func (s *session) mobileNotification(from sender, text string) []byte {
+func (s *session) mobileNotification(o cluster.Order) []byte {
 	to := html.EscapeString(s.online.handle)
 	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="0" siteid="111100400" siteurl="http://mobile.msn.com/">`+
 		`<TO pid="%s" name="%s" email="%s"><VIA agent="mobile"/></TO><FROM pid="%s" name="%s"/>`+
 		`<MSG pri="1" id="0"><ACTION url="2wayIM.asp"/><SUBSCR url="2wayIM.asp"/><CAT id="110110001"/>`+
 		`<BODY lang="1033"><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
-		pid(s.online.account), to, to, pid(from.account), html.EscapeString(from.handle), html.EscapeString(text))
+		pid(s.online.account), to, to, pid(int64(o.Account)), html.EscapeString(o.From), html.EscapeString(o.Text)) //nolint:gosec // it was one
 }

@@ -5,31 +5,12 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/internal/telemetry"
 	"github.com/papilio-im/papilio/msnp"
 )
-
-// referIfElsewhere sends a client that is signing in to the node that owns its
-// account, if that is not this one. Then the error is errReferred.
-func (s *session) referIfElsewhere(trid msnp.TrID, handle string) error {
-	if handle == "" {
-		return nil // Beta 2 has not said yet
-	}
-	target, err := s.srv.opts.Referrer.NotificationServer(handle, s.LocalAddr())
-	switch {
-	case isHere(err) || err == nil && target.Self:
-		return nil
-	case err != nil:
-		s.role().SignIn(s.version, "error")
-		return &front.Refusal{Code: msnp.CodeUnavailable, Close: true, Err: err}
-	}
-	s.role().SignIn(s.version, "referred")
-	return s.refer(trid, target.HostPort, telemetry.ReferredShard)
-}
 
 // isHere reports whether a client was not told where to go because it is there.
 func isHere(err error) bool {
@@ -48,6 +29,13 @@ func (s *session) refer(trid msnp.TrID, hostPort string, why telemetry.ReferralR
 	}
 	if s.online != nil {
 		s.online.principal.Move()
+	}
+	return s.depart(line, hostPort, why)
+}
+
+// depart says the last that the client hears from here.
+func (s *session) depart(line []byte, hostPort string, why telemetry.ReferralReason) error {
+	if s.online != nil {
 		s.online.endpoint.Mute()
 	}
 	s.PutLine(line)
@@ -106,17 +94,22 @@ func (s *session) leave(why string) {
 	s.signedOut(o, gone, why)
 }
 
-// shutDown signs a client out because the server goes down. One that was
-// referred is leaving, and hears nothing more; one that is not signed in has
-// nothing to hear.
+// shutDown signs a client out because the service ends. One that is not signed in
+// has nothing to hear.
 func shutDown(s *session) error {
+	if s.online != nil && !s.referred {
+		s.put(msnp.Out{Reason: msnp.ReasonShutdown})
+	}
+	return hangUp(s)
+}
+
+// hangUp ends a connection without a word. One that was referred is leaving, and
+// loses the referral if it is closed before it has read it.
+func hangUp(s *session) error {
 	if s.referred {
 		return nil
 	}
 	s.why = "shutdown"
-	if s.online != nil {
-		s.put(msnp.Out{Reason: msnp.ReasonShutdown})
-	}
 	return netio.ErrClose
 }
 

@@ -2,7 +2,6 @@ package notification
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,39 +18,58 @@ const (
 	returnTime = 5 * time.Second  // for a callee that is being moved to come back
 )
 
-// serve lets this server answer what other roles ask about its accounts.
-func (srv *Server) serve() error {
-	return errors.Join(
-		srv.opts.Node.ServeInvitations(srv.invite),
-		srv.opts.Node.ServeLookups(srv.lookup),
-	)
+// invite has the callee of an invitation rung, where it is at home. A switchboard
+// that was not told how it went asks again.
+func (srv *Server) invite(ctx context.Context, i cluster.Invitation) (cluster.InvitationAnswer, error) {
+	return atHome(ctx, srv, i.Callee, i.Hops,
+		func(ctx context.Context) (cluster.InvitationAnswer, error) { return srv.inviteHere(ctx, i) },
+		func(ctx context.Context, node string, hops uint8) (cluster.InvitationAnswer, error) {
+			i.Hops = hops
+			return srv.opts.Node.Invite(ctx, node, i)
+		})
 }
 
-// invite rings the callee of an invitation. Whatever keeps the caller out, it
-// is told the same: the callee is not online.
-func (srv *Server) invite(ctx context.Context, i cluster.Invitation) cluster.InvitationAnswer {
+// inviteHere rings the callee. Whatever keeps the caller out, it is told the same:
+// the callee is not online. A callee on the move is waited for, and if it moves on
+// meanwhile the invitation does so, too.
+func (srv *Server) inviteHere(ctx context.Context, i cluster.Invitation) (cluster.InvitationAnswer, error) {
 	refused := cluster.InvitationAnswer{Code: msnp.CodeNotOnline}
 	p := srv.opts.Hub.Find(i.Callee)
 	if p == nil || !p.MayCall(i.Caller) {
-		return refused
+		return refused, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, returnTime)
+	waiting, cancel := context.WithTimeout(ctx, returnTime)
 	defer cancel()
-	e := srv.opts.Hub.Wait(ctx, i.Callee)
-	if e == nil || !e.TakesCalls() {
-		return refused
+	e := srv.opts.Hub.Wait(waiting, i.Callee)
+	if e == nil {
+		return srv.inviteMoved(ctx, i)
+	}
+	if !e.TakesCalls() {
+		return refused, nil
 	}
 	expires := time.Now().Add(ringTime).Truncate(time.Second)
 	line, err := srv.ring(ctx, i, e, expires)
 	if err != nil {
 		srv.opts.Log.ErrorContext(ctx, "invitation failed", slog.Any("error", err))
-		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}
+		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}, nil
 	}
 	if !e.Put(line) {
-		return refused // it has just been sent elsewhere
+		return srv.inviteMoved(ctx, i)
 	}
 	e.Session.Flush()
-	return cluster.InvitationAnswer{Expires: expires}
+	return cluster.InvitationAnswer{Expires: expires}, nil
+}
+
+// inviteMoved passes an invitation on to where its callee has just been sent, if
+// that is another node.
+func (srv *Server) inviteMoved(ctx context.Context, i cluster.Invitation) (cluster.InvitationAnswer, error) {
+	srv.moves.await(ctx, i.Callee)
+	home := srv.opts.Hub.Home(i.Callee)
+	if home.Local || !home.Known || i.Hops >= cluster.MaxHops {
+		return cluster.InvitationAnswer{Code: msnp.CodeNotOnline}, nil
+	}
+	i.Hops++
+	return srv.opts.Node.Invite(ctx, home.Node, i)
 }
 
 // ring is the RNG for the callee's client.
@@ -123,13 +141,21 @@ func (srv *Server) method(v msnp.Version) msnp.Method {
 // lookup tells a switchboard what it shows of a member to the others. Who was
 // signed out by the operator is so, even if their connection has yet to end:
 // conversations that they opened now nobody would take them out of.
-func (srv *Server) lookup(_ context.Context, q cluster.Question) (cluster.Profile, error) {
-	p := srv.opts.Hub.Find(q.Handle)
+func (srv *Server) lookup(ctx context.Context, q cluster.Question) (cluster.Profile, error) {
+	return atHome(ctx, srv, q.Handle, q.Hops,
+		func(context.Context) (cluster.Profile, error) { return srv.lookupHere(q.Handle), nil },
+		func(ctx context.Context, node string, hops uint8) (cluster.Profile, error) {
+			return srv.opts.Node.Lookup(ctx, node, cluster.Question{Handle: q.Handle, Hops: hops})
+		})
+}
+
+func (srv *Server) lookupHere(handle string) cluster.Profile {
+	p := srv.opts.Hub.Find(handle)
 	if p == nil {
-		return cluster.Profile{}, nil
+		return cluster.Profile{}
 	}
 	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() != nil {
-		return cluster.Profile{}, nil
+		return cluster.Profile{}
 	}
-	return cluster.Profile{Name: p.Name(), SignedIn: true}, nil
+	return cluster.Profile{Name: p.Name(), SignedIn: true, Since: p.Since()}
 }

@@ -37,6 +37,7 @@ type Times struct {
 	Referred  time.Duration // to leave, once it was sent elsewhere
 	Answer    time.Duration // to a challenge
 	Challenge time.Duration // from one challenge to the next, and as much again at most
+	Home      time.Duration // for its account to have a node again, once that has died
 }
 
 // The originals are not known. These suit every client, a person typing a
@@ -48,6 +49,7 @@ var usual = Times{
 	Referred:  20 * time.Second,
 	Answer:    60 * time.Second,
 	Challenge: 20 * time.Minute,
+	Home:      cluster.DefaultLease + 5*time.Second,
 }
 
 // orUsual fills in what is not given.
@@ -58,6 +60,7 @@ func (t Times) orUsual() Times {
 		Referred:  cmp.Or(t.Referred, usual.Referred),
 		Answer:    cmp.Or(t.Answer, usual.Answer),
 		Challenge: cmp.Or(t.Challenge, usual.Challenge),
+		Home:      cmp.Or(t.Home, usual.Home),
 	}
 }
 
@@ -113,6 +116,13 @@ type Server struct {
 	opts    Options
 	metrics *telemetry.RoleMetrics
 	front   *front.Server
+	serving func() bool // see cluster.Node.Serving
+	moves   moves
+
+	//nolint:containedctx // the life of those who wait for a node, and of jobs; ended by Shutdown
+	life context.Context
+	end  context.CancelFunc
+	jobs sync.WaitGroup
 
 	mu       sync.Mutex
 	closed   bool                  // nothing new comes
@@ -131,6 +141,8 @@ func New(o Options) (*Server, error) {
 	srv := &Server{
 		opts:      o,
 		metrics:   o.Metrics.Role(msnp.Notification),
+		serving:   o.Node.Serving,
+		moves:     newMoves(),
 		sessions:  make(map[*session]struct{}),
 		signIns:   limit.PerMinute(o.Limits.SignInsPerAddress),
 		failures:  limit.PerMinute(o.Limits.FailuresPerAccount),
@@ -140,6 +152,7 @@ func New(o Options) (*Server, error) {
 		edits:     limit.PerMinute(o.Limits.ListChangesPerMinute),
 		mails:     limit.PerMinute(o.Limits.InvitationsPerMinute),
 	}
+	srv.life, srv.end = context.WithCancel(context.Background())
 	var err error
 	srv.front, err = front.NewServer(
 		front.Options{Role: msnp.Notification, MaxLine: msnp.MaxLine, Log: o.Log, Wire: o.Wire, Metrics: srv.metrics},
@@ -161,14 +174,31 @@ func (srv *Server) Serve(ctx context.Context, ln net.Listener) error { return sr
 // Connections counts the clients that are connected.
 func (srv *Server) Connections() int { return srv.front.Active() }
 
-// Shutdown accepts nobody any more, tells everybody that the server is going
-// down, and waits until they have left. When ctx ends, it ends what is left.
+// Shutdown accepts nobody any more, ends every session, and waits until the
+// clients have left. Those that were referred may take their time for it. Where
+// there is another node to go to, everybody should have been referred before, and
+// the others are not told anything: some clients never come back from that. When
+// ctx ends, it ends what is left.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.front.Stop()
+	word := srv.lastWord()
 	for _, s := range srv.closeAll() {
-		s.give(shutDown)
+		s.give(word)
 	}
+	defer srv.jobs.Wait()
+	defer srv.end()
+	defer context.AfterFunc(ctx, srv.end)()
 	return srv.front.Wait(ctx)
+}
+
+// lastWord is how sessions end when the server goes down.
+func (srv *Server) lastWord() order {
+	for _, m := range srv.opts.Node.Members() {
+		if !m.Self && m.State == cluster.StateActive && m.Has(cluster.RoleNotification) {
+			return hangUp
+		}
+	}
+	return shutDown
 }
 
 // connect takes a connection down. It reports false if there are to be no more.
@@ -189,8 +219,15 @@ func (srv *Server) disconnect(s *session) {
 // closeAll takes no connections from here on, and lists those that there are.
 func (srv *Server) closeAll() []*session {
 	srv.mu.Lock()
-	defer srv.mu.Unlock()
 	srv.closed = true
+	srv.mu.Unlock()
+	return srv.all()
+}
+
+// all lists the connections that there are.
+func (srv *Server) all() []*session {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
 	return slices.Collect(maps.Keys(srv.sessions))
 }
 

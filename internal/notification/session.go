@@ -30,12 +30,14 @@ type session struct {
 	signIn   *signIn // between VER and USR OK
 	online   *online // after USR OK
 	quiz     quiz
+	movedAs  string // whose client it was that was moved to another node
 	why      string // of the end, where it is known better here than in netio
 
 	// Any goroutine.
 	dismissed atomic.Pointer[dismissal] // nil unless it was signed out by the operator
 	mu        sync.Mutex
 	orders    []order
+	ended     bool // takes no more orders
 }
 
 // online is what a session has while it is signed in.
@@ -57,6 +59,9 @@ const (
 	dismissedBanned  dismissal = "banned"
 	dismissedRemoved dismissal = "removed"
 )
+
+// fenced is why everybody is signed out without a word.
+const fenced dismissal = "fenced"
 
 // order is something that is to be done on the session's goroutine, for
 // somebody else.
@@ -127,20 +132,29 @@ func (s *session) Wake() error {
 	orders := s.orders
 	s.orders = nil
 	s.mu.Unlock()
-	for _, o := range orders {
+	for i, o := range orders {
 		if err := o(s); err != nil && !errors.Is(err, errReferred) {
+			s.mu.Lock()
+			s.orders = append(orders[i+1:], s.orders...)
+			s.mu.Unlock()
 			return err
 		}
 	}
 	return nil
 }
 
-// give has an order carried out. It may be called from any goroutine.
-func (s *session) give(o order) {
+// give has an order carried out, at the latest when the connection has ended. It
+// reports false if it has ended already. It may be called from any goroutine.
+func (s *session) give(o order) bool {
 	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return false
+	}
 	s.orders = append(s.orders, o)
 	s.mu.Unlock()
 	s.Conn.Wake()
+	return true
 }
 
 // Timeout is called when the deadline has passed.
@@ -164,13 +178,24 @@ func (s *session) Timeout() error {
 	return netio.ErrClose
 }
 
-// Closed is called last. Nothing can be sent any more.
+// Closed is called last. Nothing can be sent any more; those who have ordered
+// something learn that it is too late.
 func (s *session) Closed(err error) {
 	s.srv.disconnect(s)
 	why := s.ending(err)
 	s.role().Closed(why)
 	if s.online != nil {
 		s.leave(why)
+	}
+	if s.movedAs != "" {
+		s.srv.moves.closed(s.movedAs, s)
+	}
+	s.mu.Lock()
+	orders := s.orders
+	s.orders, s.ended = nil, true
+	s.mu.Unlock()
+	for _, o := range orders {
+		_ = o(s) // it was going to end anyway
 	}
 }
 
@@ -182,6 +207,8 @@ func (s *session) ending(err error) string {
 		return s.why
 	case dismissed != nil:
 		return string(*dismissed)
+	case errors.Is(err, netio.ErrGate):
+		return string(fenced)
 	case s.referred:
 		return "referred"
 	case s.online != nil && s.online.principal.Endpoint() != s.online.endpoint:

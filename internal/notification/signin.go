@@ -75,6 +75,11 @@ func (s *session) subsequent(m msnp.SignIn) error {
 	if err != nil {
 		return s.refuse(err)
 	}
+	// Much can have happened since the first step: the account may be on its way
+	// to another node, or this one may have lost the right to serve it.
+	if err := s.referIfElsewhere(m.TrID, acct.Handle); err != nil {
+		return err
+	}
 	return s.enter(m.TrID, acct)
 }
 
@@ -133,16 +138,17 @@ func (s *session) refuse(err error) error {
 // enter makes the session the endpoint of its principal. From here on there is
 // one session of the account: the one before, if there was one, ends now.
 func (s *session) enter(trid msnp.TrID, acct account.Account) error {
+	s.SetGate(s.srv.serving)
 	e := &presence.Endpoint{Version: s.version, Session: s, Since: time.Now()}
 	name := msnp.Encode(acct.Name)
-	p, arrival, err := s.srv.opts.Hub.SignIn(acct.Handle, name, e)
+	p, arrival, err := s.attach(trid, acct.Handle, name, e)
 	if err != nil {
-		return s.refuse(err)
+		return err
 	}
 	s.online = &online{account: acct.ID, handle: acct.Handle, principal: p, endpoint: e}
 	s.role().SignedIn(1)
 	if arrival.Old != nil {
-		s.srv.replace(arrival, acct.Handle)
+		s.srv.replace(arrival, acct.Handle, e)
 	}
 	if err := s.takeUp(p, e); err != nil {
 		return s.refuse(err)
@@ -162,7 +168,30 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	if arrival.Moved {
 		s.resume(p.Status())
 	}
+	if arrival.From != "" {
+		s.srv.settle(arrival.From, acct.Handle)
+	}
 	return nil
+}
+
+// attach makes e the endpoint of the principal. An account that has begun to move
+// to another node since that was last looked at has its client referred there;
+// one that has just come here, and is not let in yet, is waited for.
+func (s *session) attach(trid msnp.TrID, handle string, name msnp.Encoded, e *presence.Endpoint) (
+	*presence.Principal, presence.Arrival, error,
+) {
+	for deadline := time.Now().Add(s.srv.opts.Times.Home); ; {
+		p, arrival, err := s.srv.opts.Hub.SignIn(handle, name, e)
+		if err == nil {
+			return p, arrival, nil
+		}
+		if time.Now().After(deadline) || !pause(s.srv.life, between) {
+			return nil, arrival, s.unavailable(err)
+		}
+		if err := s.referIfElsewhere(trid, handle); err != nil {
+			return nil, arrival, err
+		}
+	}
 }
 
 // takeUp reads what the principal's presence depends on. The account is read
@@ -191,10 +220,10 @@ func (s *session) takeUp(p *presence.Principal, e *presence.Endpoint) error {
 // replace ends the session whose place another has taken. If it was moved, the
 // client has its new place from us, its end is silent, and its conversations go
 // on.
-func (srv *Server) replace(arrival presence.Arrival, handle string) {
+func (srv *Server) replace(arrival presence.Arrival, handle string, by *presence.Endpoint) {
 	if !arrival.Moved {
 		arrival.Old.Put(msnp.Out{Reason: msnp.ReasonElse}.Append(nil, arrival.Old.Version))
-		srv.announceSignOut(cluster.SignedOut{Handle: handle, Forced: true})
+		srv.announceSignOut(cluster.SignedOut{Handle: handle, Forced: true, At: by.Since})
 	}
 	arrival.Old.Mute()
 	arrival.Old.Session.CloseSoon()

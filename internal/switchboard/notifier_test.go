@@ -97,12 +97,12 @@ func (n *notifier) profile(_ context.Context, q cluster.Question) (cluster.Profi
 	return profile, nil
 }
 
-func (n *notifier) invite(ctx context.Context, i cluster.Invitation) cluster.InvitationAnswer {
+func (n *notifier) invite(ctx context.Context, i cluster.Invitation) (cluster.InvitationAnswer, error) {
 	n.mu.Lock()
 	p := n.people[i.Callee]
 	if p == nil || p.offline {
 		n.mu.Unlock()
-		return cluster.InvitationAnswer{Code: msnp.CodeNotOnline}
+		return cluster.InvitationAnswer{Code: msnp.CodeNotOnline}, nil
 	}
 	refuse, before := p.refuse, n.beforeAnswer
 	n.rings++
@@ -111,17 +111,17 @@ func (n *notifier) invite(ctx context.Context, i cluster.Invitation) cluster.Inv
 	expires := time.Now().Truncate(time.Second).Add(60*time.Second + time.Duration(n.rings)*time.Second)
 	n.mu.Unlock()
 	if refuse != 0 {
-		return cluster.InvitationAnswer{Code: refuse}
+		return cluster.InvitationAnswer{Code: refuse}, nil
 	}
 	r, err := n.ring(ctx, p, i, expires)
 	if err != nil {
-		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}
+		return cluster.InvitationAnswer{Code: msnp.CodeSwitchboardFailed}, nil
 	}
 	p.rng <- r
 	if before != nil {
 		before(r)
 	}
-	return cluster.InvitationAnswer{Expires: expires}
+	return cluster.InvitationAnswer{Expires: expires}, nil
 }
 
 func (n *notifier) ring(ctx context.Context, p *person, i cluster.Invitation, expires time.Time) (rung, error) {

@@ -14,12 +14,13 @@ type ReferralReason string
 
 // The reasons of a referral.
 const (
-	ReferredByDispatch ReferralReason = "dispatch" // by the dispatch server
-	ReferredShard      ReferralReason = "shard"    // another node owns the account
-	ReferredByDrain    ReferralReason = "drain"    // this node is being emptied
-	ReferredByOperator ReferralReason = "operator" // somebody asked for it at the control socket
-	ReferredAsked      ReferralReason = "asked"    // the client itself asked
-	ReferredReset      ReferralReason = "reset"    // a soft reset
+	ReferredByDispatch  ReferralReason = "dispatch"  // by the dispatch server
+	ReferredShard       ReferralReason = "shard"     // another node owns the account
+	ReferredByDrain     ReferralReason = "drain"     // this node is being emptied
+	ReferredByRebalance ReferralReason = "rebalance" // a node has joined, and takes its share
+	ReferredByOperator  ReferralReason = "operator"  // somebody asked for it at the control socket
+	ReferredAsked       ReferralReason = "asked"     // the client itself asked
+	ReferredReset       ReferralReason = "reset"     // a soft reset
 )
 
 // The words that are expected as labels, without blanks. A word that is missing
@@ -27,7 +28,7 @@ const (
 var (
 	referralReasons = []string{
 		string(ReferredByDispatch), string(ReferredShard), string(ReferredByDrain),
-		string(ReferredByOperator), string(ReferredAsked), string(ReferredReset),
+		string(ReferredByRebalance), string(ReferredByOperator), string(ReferredAsked), string(ReferredReset),
 	}
 	transferMethods = []string{string(msnp.MethodCKI), string(msnp.MethodMD5), string(msnp.MethodCTP)}
 	signInResults   = []string{"ok", "refused", "banned", "referred", "limited", "protocol", "timeout", "error"}
@@ -43,7 +44,7 @@ type perRole struct {
 var perRoles = map[msnp.Role]perRole{
 	msnp.Dispatch: {closes: []string{"referred"}},
 	msnp.Notification: {
-		closes: []string{"referred", "challenge_unanswered", "replaced", "shutdown", "operator", "banned", "removed"},
+		closes: []string{"referred", "challenge_unanswered", "replaced", "shutdown", "operator", "banned", "removed", "fenced"},
 		limits: []string{
 			"sign_ins_by_address", "sign_ins_by_account", "transfers", "status_changes", "list_changes", "renames",
 			"invitations", "pages",
