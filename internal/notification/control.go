@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,45 +54,45 @@ func describe(p *presence.Principal) SessionInfo {
 
 // SignOut ends the session of an account, and with it its conversations. One
 // that is on its way to another connection is not waited for.
-func (srv *Server) SignOut(handle string) error {
-	return srv.order(srv.life, cluster.Order{Action: cluster.ActSignOut, Handle: handle})
+func (srv *Server) SignOut(ctx context.Context, handle string) error {
+	return srv.order(ctx, cluster.Order{Action: cluster.ActSignOut, Handle: handle})
 }
 
 // Banned is SignOut for an account that was banned.
-func (srv *Server) Banned(handle string) error {
-	return srv.order(srv.life, cluster.Order{Action: cluster.ActBan, Handle: handle})
+func (srv *Server) Banned(ctx context.Context, handle string) error {
+	return srv.order(ctx, cluster.Order{Action: cluster.ActBan, Handle: handle})
 }
 
 // Reset makes the client of an account sign in again on its connection.
-func (srv *Server) Reset(handle string) error {
-	return srv.order(srv.life, cluster.Order{Action: cluster.ActReset, Handle: handle})
+func (srv *Server) Reset(ctx context.Context, handle string) error {
+	return srv.order(ctx, cluster.Order{Action: cluster.ActReset, Handle: handle})
 }
 
 // Refer sends the client of an account to another notification server.
-func (srv *Server) Refer(handle, hostPort string) error {
+func (srv *Server) Refer(ctx context.Context, handle, hostPort string) error {
 	if _, err := (msnp.Referral{Host: hostPort}).Append(nil, msnp.First); err != nil {
 		return errors.New("the address must be HOST:PORT, such as 192.0.2.10:1864")
 	}
-	return srv.order(srv.life, cluster.Order{Action: cluster.ActRefer, Handle: handle, Text: hostPort})
+	return srv.order(ctx, cluster.Order{Action: cluster.ActRefer, Handle: handle, Text: hostPort})
 }
 
 // Alert shows a text to the user of an account, in versions that have alerts.
-func (srv *Server) Alert(handle, text string) error {
+func (srv *Server) Alert(ctx context.Context, handle, text string) error {
 	if len(text) > maxAlert {
 		return fmt.Errorf("the text has %d octets, which is more than the %d that clients take", len(text), maxAlert)
 	}
-	return srv.order(srv.life, cluster.Order{Action: cluster.ActAlert, Handle: handle, Text: text})
+	return srv.order(ctx, cluster.Order{Action: cluster.ActAlert, Handle: handle, Text: text})
 }
 
 // Removed is called when an account was removed: its session ends, and those
 // who had it on their lists are told. Affected are their handles, with what
 // their lists have become.
-func (srv *Server) Removed(handle string, affected []account.Affected) error {
+func (srv *Server) Removed(ctx context.Context, handle string, affected []account.Affected) error {
 	handle, err := msnp.ParseHandle(handle)
 	if err != nil {
 		return err
 	}
-	err = srv.order(srv.life, cluster.Order{Action: cluster.ActRemove, Handle: handle})
+	err = srv.order(ctx, cluster.Order{Action: cluster.ActRemove, Handle: handle})
 	for _, a := range affected {
 		lists := roster.Lists(a.Lists)
 		srv.opts.Hub.Erase(a.Handle, handle, lists)

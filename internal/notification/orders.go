@@ -107,15 +107,7 @@ func (srv *Server) signOut(p *presence.Principal, why dismissal) (bool, error) {
 	return true, srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true, At: at})
 }
 
-// Where tells where somebody is.
-func (srv *Server) Where(ctx context.Context, handle string) (cluster.Whereabouts, error) {
-	handle, err := msnp.ParseHandle(handle)
-	if err != nil {
-		return cluster.Whereabouts{}, err
-	}
-	return srv.where(ctx, cluster.Question{Handle: handle})
-}
-
+// where tells where somebody is.
 func (srv *Server) where(ctx context.Context, q cluster.Question) (cluster.Whereabouts, error) {
 	return atHome(ctx, srv, q.Handle, q.Hops,
 		func(context.Context) (cluster.Whereabouts, error) { return srv.whereHere(q.Handle), nil },

@@ -17,25 +17,25 @@ var errNoNotification = errors.New("no node with a notification server is active
 // SignOut ends a session and its conversations.
 func (s *Server) SignOut(ctx context.Context, handle string) error {
 	return s.onSession(ctx, cluster.Order{Action: cluster.ActSignOut, Handle: handle},
-		func(n *notification.Server) error { return n.SignOut(handle) })
+		func(n *notification.Server) error { return n.SignOut(ctx, handle) })
 }
 
 // Reset sends a soft reset.
 func (s *Server) Reset(ctx context.Context, handle string) error {
 	return s.onSession(ctx, cluster.Order{Action: cluster.ActReset, Handle: handle},
-		func(n *notification.Server) error { return n.Reset(handle) })
+		func(n *notification.Server) error { return n.Reset(ctx, handle) })
 }
 
 // Refer sends a client to another notification server.
 func (s *Server) Refer(ctx context.Context, handle, hostPort string) error {
 	return s.onSession(ctx, cluster.Order{Action: cluster.ActRefer, Handle: handle, Text: hostPort},
-		func(n *notification.Server) error { return n.Refer(handle, hostPort) })
+		func(n *notification.Server) error { return n.Refer(ctx, handle, hostPort) })
 }
 
 // Alert shows a text to a user.
 func (s *Server) Alert(ctx context.Context, handle, text string) error {
 	return s.onSession(ctx, cluster.Order{Action: cluster.ActAlert, Handle: handle, Text: text},
-		func(n *notification.Server) error { return n.Alert(handle, text) })
+		func(n *notification.Server) error { return n.Alert(ctx, handle, text) })
 }
 
 // onSession has something done to a session: by the notification server of this
@@ -90,7 +90,7 @@ func (s *Server) SetBanned(ctx context.Context, handle string, banned bool) erro
 	if !banned {
 		return nil
 	}
-	if err := s.roles.notification.Banned(handle); !errors.Is(err, notification.ErrNotSignedIn) {
+	if err := s.roles.notification.Banned(ctx, handle); !errors.Is(err, notification.ErrNotSignedIn) {
 		return err
 	}
 	return nil
@@ -105,7 +105,7 @@ func (s *Server) Remove(ctx context.Context, handle string) error {
 	if err != nil {
 		return err
 	}
-	return s.roles.notification.Removed(handle, affected)
+	return s.roles.notification.Removed(ctx, handle, affected)
 }
 
 // elsewhere has something done by a node that has the accounts.
