@@ -138,6 +138,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("notification: an option is missing")
 	}
 	o.Times = o.Times.orUsual()
+	o.Roster = o.Roster.While(o.Node.Serving)
 	srv := &Server{
 		opts:      o,
 		metrics:   o.Metrics.Role(msnp.Notification),

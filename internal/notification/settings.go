@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -22,6 +23,9 @@ func edit[T any](s *session, change func(context.Context) (T, error)) (T, error)
 	ctx, cancel := timeout()
 	defer cancel()
 	changed, err := change(ctx)
+	if errors.Is(err, roster.ErrTooLate) {
+		return changed, netio.ErrClose
+	}
 	return changed, refusal(err)
 }
 

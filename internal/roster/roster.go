@@ -61,6 +61,7 @@ type Options struct {
 type Service struct {
 	db     *store.DB
 	limits Limits
+	may    func() bool // see While; nil: always
 }
 
 // New makes a Service.
@@ -111,7 +112,10 @@ func (s *Service) locked(ctx context.Context, owner string, fn func(context.Cont
 		if err != nil {
 			return err
 		}
-		return fn(ctx, &edit{tx: tx, limits: s.limits, now: time.Now(), handle: owner, me: me})
+		if err := fn(ctx, &edit{tx: tx, limits: s.limits, now: time.Now(), handle: owner, me: me}); err != nil {
+			return err
+		}
+		return s.still()
 	})
 	return outcome(owner, err)
 }
