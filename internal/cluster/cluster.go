@@ -47,6 +47,8 @@ type Options struct {
 	// means DefaultHandlers.
 	Handlers int
 	Log      *slog.Logger
+
+	clock clock // of the leases, for tests
 }
 
 // DefaultLease is how long a lease lasts unless Options say otherwise.
@@ -64,10 +66,11 @@ type Node struct {
 	load      atomic.Int64
 	state     atomic.Pointer[State]
 	pace      *Pace
-	holder    Holder
+	holder    atomic.Pointer[Holder]
 
 	server *server.Server // nil if NATS is elsewhere
 	bus    *nats.Conn
+	keeper *keeper // nil if the node is alone
 
 	//nolint:containedctx // the life of every handler: ended by Close, not by a caller
 	life context.Context
@@ -75,6 +78,7 @@ type Node struct {
 
 	mu       sync.Mutex
 	services []*service
+	secrets  map[string][]byte // those that were asked for
 	closed   bool
 }
 
@@ -94,11 +98,29 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	}
 	n.setState(StateJoining)
 	n.life, n.end = context.WithCancel(context.Background())
-	if err := n.connect(ctx, o); err != nil {
+	if n.ownership == nil && o.NATSURL == "" {
+		n.ownership = alone(o)
+	}
+	if n.ownership == nil {
+		n.keeper = newKeeper(n, o)
+		n.ownership = n.keeper
+	}
+	if err := n.join(ctx, o); err != nil {
 		_ = n.Close()
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	return n, nil
+}
+
+// join connects and, where there may be others, becomes one of them.
+func (n *Node) join(ctx context.Context, o Options) error {
+	if err := n.connect(ctx, o); err != nil || n.keeper == nil {
+		return err
+	}
+	if err := n.keeper.serve(); err != nil {
+		return err
+	}
+	return n.keeper.start(ctx)
 }
 
 // complete fills in what may be left out and refuses what cannot be.
@@ -143,9 +165,6 @@ func (o *Options) complete() error {
 	if o.Handlers <= 0 {
 		o.Handlers = DefaultHandlers
 	}
-	if o.Ownership == nil {
-		o.Ownership = alone(*o)
-	}
 	return nil
 }
 
@@ -168,8 +187,9 @@ func (n *Node) ID() string { return n.id }
 
 // Close ends the membership: no new requests are taken, the contexts of the
 // running handlers are cancelled and their ends awaited, then the bus is
-// closed. Nothing is removed. It may be called more than once, but not by a
-// handler.
+// closed. A node that still has shards and does not Leave before is taken for
+// dead by the others when its lease ends. It may be called more than once, but
+// not by a handler or a Holder.
 func (n *Node) Close() error {
 	n.mu.Lock()
 	services, again := n.services, n.closed
@@ -178,12 +198,20 @@ func (n *Node) Close() error {
 	if again {
 		return nil
 	}
-	n.end()
-	for _, s := range services {
-		s.stop()
+	if n.keeper != nil {
+		n.keeper.leaveIdle()
 	}
+	n.end()
+	var stopping sync.WaitGroup
+	for _, s := range services {
+		stopping.Go(s.stop)
+	}
+	stopping.Wait()
 	if n.bus != nil {
 		n.hangUp()
+	}
+	if n.keeper != nil {
+		n.keeper.wait()
 	}
 	if n.server != nil {
 		n.server.Shutdown()

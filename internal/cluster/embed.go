@@ -16,8 +16,11 @@ import (
 )
 
 const (
-	// startWithin bounds the first connection to the servers.
+	// startWithin bounds the wait for servers to be ready at the start.
 	startWithin = 10 * time.Second
+	// dialWithin bounds an attempt to connect to one of the servers. A lease
+	// must survive some that do not answer.
+	dialWithin = 2 * time.Second
 	// closeWithin bounds the wait for the last answers to leave.
 	closeWithin = 2 * time.Second
 	// reconnectEvery is the pause between attempts to reach NATS again.
@@ -30,7 +33,8 @@ const (
 // connect starts the NATS server if it is to be in the process, and connects.
 func (n *Node) connect(ctx context.Context, o Options) error {
 	if o.NATSURL != "" {
-		bus, err := nats.Connect(o.NATSURL, n.busOptions(ctx)...)
+		options := append(n.busOptions(ctx), nats.PingInterval(max(o.Lease/5, time.Second)), nats.MaxPingsOutstanding(1))
+		bus, err := nats.Connect(o.NATSURL, options...)
 		if err != nil {
 			return fmt.Errorf("connect to NATS at %s: %w", redacted(o.NATSURL), err)
 		}
@@ -83,15 +87,21 @@ func (n *Node) startServer(o Options) error {
 func (n *Node) busOptions(ctx context.Context) []nats.Option {
 	return []nats.Option{
 		nats.Name("papilio " + n.id),
-		nats.Timeout(within(ctx, startWithin)),
+		nats.Timeout(within(ctx, dialWithin)),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectEvery),
 		nats.NoCallbacksAfterClientClose(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			n.log.WarnContext(n.life, "lost the connection to NATS", "err", err)
+			if n.keeper != nil {
+				n.keeper.run(n.keeper.cutOff)
+			}
 		}),
 		nats.ReconnectHandler(func(bus *nats.Conn) {
 			n.log.InfoContext(n.life, "connected to NATS again", "server", bus.ConnectedServerName())
+			if n.keeper != nil {
+				n.keeper.watch.restart("connected to NATS again")
+			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			subject := ""

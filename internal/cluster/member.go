@@ -3,6 +3,7 @@ package cluster
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,14 +42,34 @@ func (m Member) Draining() bool { return m.State == StateDraining }
 
 // Members lists the nodes that are alive, the node itself included. The slice
 // is the caller's; what its elements refer to is shared and never changed.
-func (n *Node) Members() []Member {
-	return []Member{n.me()}
-}
+func (n *Node) Members() []Member { return n.members(func(Member) bool { return true }) }
 
 // Switchboards lists the members that run a switchboard. A draining one is
-// among them: it is for the caller to pass it by.
+// among them: it is for the caller to pass it by. One that is about to start is
+// not, unless it is this node.
 func (n *Node) Switchboards() []Member {
-	return slices.DeleteFunc(n.Members(), func(m Member) bool { return !m.Has(RoleSwitchboard) })
+	return n.members(func(m Member) bool { return m.Has(RoleSwitchboard) && (m.Self || m.State != StateJoining) })
+}
+
+// members lists, by their ids, those of the members that are asked for.
+func (n *Node) members(wanted func(Member) bool) []Member {
+	var all []Member
+	if me := n.me(); wanted(me) {
+		all = append(all, me)
+	}
+	if n.keeper == nil {
+		return all
+	}
+	now := n.keeper.clock.now()
+	if roll := n.keeper.roll.Load(); roll != nil {
+		for _, m := range *roll {
+			if m.lease.holds(now) && wanted(m.Member) {
+				all = append(all, m.Member)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Member) int { return strings.Compare(a.Node, b.Node) })
+	return all
 }
 
 // me is this node as a member.
@@ -56,6 +77,11 @@ func (n *Node) me() Member {
 	m := n.self
 	m.Load = int(n.load.Load())
 	m.State = *n.state.Load()
+	if n.keeper != nil {
+		if t := n.keeper.current.Load(); t != nil {
+			m.Incarnation = t.id
+		}
+	}
 	return m
 }
 

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -16,17 +18,13 @@ const (
 )
 
 // Secret gives the secret of a name: random octets that every node of the
-// service gets the same, made by whichever asks first. It lives as long as
-// the memory of the NATS servers does, and is meant to be asked for once, at
-// the start. A name is made of letters, digits, - and _.
+// service gets the same, made by whichever asks first. It lives as long as a
+// NATS server or a node does that knows it, and is meant to be asked for once,
+// at the start. A name is made of letters, digits, - and _.
 func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
-	bucket, err := n.bucket(ctx, jetstream.KeyValueConfig{
-		Bucket:      secretBucket,
-		Description: "keys that sign cookies",
-		Storage:     jetstream.MemoryStorage,
-	})
+	bucket, err := n.bucket(ctx, secretBucket)
 	if err != nil {
 		return nil, fmt.Errorf("cluster: open the bucket of secrets: %w", err)
 	}
@@ -34,27 +32,43 @@ func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cluster: secret %s: %w", name, err)
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.secrets == nil {
+		n.secrets = make(map[string][]byte)
+	}
+	n.secrets[name] = secret
 	return secret, nil
 }
 
-// bucket opens a key-value bucket, making it if it is not there.
-func (n *Node) bucket(ctx context.Context, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	if n.bus.IsClosed() {
-		return nil, ErrClosed
+// restoreSecrets puts the secrets that this node goes by back where NATS has
+// lost them, before another node makes new ones.
+func (k *keeper) restoreSecrets() {
+	k.node.mu.Lock()
+	secrets := maps.Clone(k.node.secrets)
+	k.node.mu.Unlock()
+	if len(secrets) == 0 {
+		return
 	}
-	js, err := jetstream.New(n.bus)
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := js.KeyValue(ctx, c.Bucket)
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return bucket, err
-	}
-	bucket, err = js.CreateKeyValue(ctx, c)
-	if errors.Is(err, jetstream.ErrBucketExists) { // somebody else was faster
-		return js.KeyValue(ctx, c.Bucket)
-	}
-	return bucket, err
+	k.workers.Go(func() {
+		ctx, cancel := context.WithTimeout(k.node.life, DefaultTimeout)
+		defer cancel()
+		bucket, err := k.node.bucket(ctx, secretBucket)
+		for name, secret := range secrets {
+			if err == nil {
+				_, err = bucket.Create(ctx, name, secret)
+			}
+			if errors.Is(err, jetstream.ErrKeyExists) {
+				err = nil
+				if there, readErr := read(ctx, bucket, name); readErr == nil && !bytes.Equal(there, secret) {
+					k.log.ErrorContext(ctx, "another node signs with another secret since NATS lost them: restart this one", "secret", name)
+				}
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			k.log.WarnContext(ctx, "could not put the secrets back that NATS has lost", "err", err)
+		}
+	})
 }
 
 // getOrCreate reads a secret. Of several nodes that find none, the bucket lets

@@ -184,6 +184,10 @@ func (s *service) answer(m *nats.Msg, h Handler) {
 	}
 	ctx, cancel := context.WithTimeout(s.node.life, wait)
 	defer cancel()
+	if s.node.life.Err() != nil {
+		s.respond(m, statusClosing, nil)
+		return
+	}
 	if ctx.Err() != nil { // it waited here for longer than its sender did
 		return
 	}

@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// claimsAtOnce bounds how many shards a node is trying to take at a time.
+const claimsAtOnce = 32
+
+// claimAll takes the shards that this node should have and may take.
+func (k *keeper) claimAll(now time.Duration) {
+	waiting := false
+	for shard := range k.slots {
+		s := &k.slots[shard]
+		if k.mine(&s.key) && s.revision == 0 {
+			waiting = true
+		}
+		if k.claiming >= claimsAtOnce {
+			return
+		}
+		if s.busy || s.unreadable || now < s.retry || k.moves[shard] != nil {
+			continue
+		}
+		if how, ok := k.claimable(shard, s, now); ok {
+			k.claim(shard, s, how)
+		}
+	}
+	if t := k.tenure; !waiting && t.frozen.Load() {
+		t.frozen.Store(false)
+		k.hurry()
+	}
+}
+
+// claimable reports whether this node is to take a shard, or to write down
+// again that it has it.
+func (k *keeper) claimable(shard int, s *slot, now time.Duration) (How, bool) {
+	key, id := &s.key, k.node.id
+	if k.mine(key) {
+		return key.how, s.revision == 0
+	}
+	wanted := k.active() && k.target(shard) == id
+	if key.owner == "" {
+		// Released; or not there, which is trusted only when nobody has claimed
+		// it for as long as an owner could have lived on.
+		return HowFirst, wanted && (s.revision != 0 || now >= k.shardsFrom+k.grace())
+	}
+	// When NATS has lost the keys, an owner that is alive writes its own again,
+	// or has none to write.
+	forgotten := s.revision == 0
+	if forgotten && now < k.shardsFrom+k.grace() {
+		return "", false
+	}
+	if !k.gone(key) && !(forgotten && now >= k.shardsFrom+3*k.length) {
+		return "", false
+	}
+	switch p := k.peers[key.next]; {
+	case key.next == id: // whoever has been moved is here already
+		return HowLost, k.node.self.Has(RoleNotification)
+	case p != nil && p.alive(now):
+		return "", false // so it is there
+	}
+	return HowLost, wanted
+}
+
+// gone reports whether the owner that a key names is dead for certain: it has
+// no record, and can write none in the name of that incarnation.
+func (k *keeper) gone(key *shardKey) bool {
+	if k.past[key.incarnation] {
+		return true // it was this process, which knows that it has been fenced
+	}
+	if p := k.peers[key.owner]; p != nil && p.Incarnation == key.incarnation {
+		return false
+	}
+	seen := key.era != k.nodesEra || k.nodesSeq >= key.record
+	// Should NATS have lost the records, those alive have written theirs again
+	// before their leases ended, and the watch has shown that.
+	return seen && k.echoed >= k.nodesSince+k.grace()
+}
+
+// claim writes that a shard is this node's.
+func (k *keeper) claim(shard int, s *slot, how How) {
+	t := k.tenure
+	at, _ := t.at()
+	key := shardKey{owner: k.node.id, incarnation: t.id, era: k.nodesEra, record: at, how: how, since: time.Now()}
+	if k.mine(&s.key) {
+		key.since = s.key.since
+	}
+	revision, era := s.revision, k.shardsEra
+	s.busy = true
+	k.claiming++
+	k.workers.Go(func() {
+		next, err := k.write(t.ctx, shard, &key, revision)
+		k.run(func() {
+			k.claiming--
+			s.busy = false
+			if era != k.shardsEra {
+				return // what it said is lost again
+			}
+			if err == nil {
+				k.learn(shard, key, next)
+				return
+			}
+			s.retry = k.clock.now() + k.length/20
+			if t.ctx.Err() == nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && !errors.Is(err, jetstream.ErrKeyExists) {
+				k.log.Debug("could not take a shard", "shard", shard, "err", err)
+			}
+		})
+	})
+}
+
+// write is a compare-and-set of a shard's key.
+func (k *keeper) write(ctx context.Context, shard int, key *shardKey, revision uint64) (uint64, error) {
+	if !k.node.bus.IsConnected() {
+		return 0, errOffline
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.patience())
+	defer cancel()
+	return put(ctx, k.buckets.Load().shards(), strconv.Itoa(shard), encode(key), revision)
+}

@@ -1,0 +1,386 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// shortLease is the lease of most tests. It must outlive that the machine has
+// other things to do.
+const shortLease = 1500 * time.Millisecond
+
+// busServer is a NATS server such as an operator would run, that can be stopped
+// and started again on the same port.
+type busServer struct {
+	t    testing.TB
+	opts server.Options
+	srv  *server.Server
+}
+
+func newBusServer(t testing.TB) *busServer {
+	b := &busServer{t: t, opts: server.Options{
+		Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
+	}}
+	b.start()
+	t.Cleanup(b.stop)
+	return b
+}
+
+func (b *busServer) start() {
+	b.t.Helper()
+	opts := b.opts
+	srv, err := server.NewServer(&opts)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	srv.Start()
+	if !srv.ReadyForConnections(patience) {
+		b.t.Fatal("the NATS server is not ready")
+	}
+	b.srv = srv
+	b.opts.Port = srv.Addr().(*net.TCPAddr).Port
+}
+
+func (b *busServer) stop() {
+	b.srv.Shutdown()
+	b.srv.WaitForShutdown()
+}
+
+// lose has the server come back with nothing of what it stored.
+func (b *busServer) lose() { b.opts.StoreDir = b.t.TempDir() }
+
+func (b *busServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", b.opts.Port) }
+
+// wire is a node's way to NATS, which can be cut.
+type wire struct {
+	t  testing.TB
+	ln net.Listener
+	to string
+
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+// newWire leads to the server, as the node at its other end sees it.
+func newWire(t testing.TB, b *busServer) *wire {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{t: t, ln: ln, to: fmt.Sprintf("127.0.0.1:%d", b.opts.Port)}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { w.carry(c, &all) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = ln.Close()
+		w.sever()
+		all.Wait()
+	})
+	return w
+}
+
+func (w *wire) url() string { return "nats://" + w.ln.Addr().String() }
+
+func (w *wire) carry(near net.Conn, all *sync.WaitGroup) {
+	far, err := net.Dial("tcp", w.to)
+	if err != nil {
+		_ = near.Close()
+		return
+	}
+	w.mu.Lock()
+	cut := w.cut
+	w.conns = append(w.conns, near, far)
+	w.mu.Unlock()
+	if cut {
+		_, _ = near.Close(), far.Close()
+		return
+	}
+	all.Go(func() { pass(near, far) })
+	all.Go(func() { pass(far, near) })
+}
+
+func pass(to, from net.Conn) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				break
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	_, _ = to.Close(), from.Close()
+}
+
+// sever cuts the wire, until mend.
+func (w *wire) sever() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = true
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+	w.conns = nil
+}
+
+func (w *wire) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = false
+}
+
+// keptHolder is a Holder that remembers what it was told. It serves nobody, so
+// that it has everybody moved at once, unless a test says otherwise.
+type keptHolder struct {
+	t    testing.TB
+	node *Node
+	move func(ctx context.Context, shard int, to Member) error // may be nil
+
+	mu     sync.Mutex
+	has    map[int]How
+	handed map[int]string
+	kept   []int
+	lost   []int
+	dead   []int // of ShardsLost
+	fences int
+	gaps   []time.Duration
+	moving map[int]bool
+}
+
+func (h *keptHolder) Took(shard int, how How) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, again := h.has[shard]; again {
+		h.t.Errorf("%s took shard %d twice", h.node.ID(), shard)
+	}
+	h.has[shard] = how
+}
+
+func (h *keptHolder) HandOver(ctx context.Context, shard int, to Member) error {
+	owner, ok := h.node.ShardOwner(shard)
+	if ok && (!owner.Self || owner.Next != to.Node || owner.NextAddress != to.Addresses[RoleNotification]) {
+		h.t.Errorf("shard %d is being handed to %s, its owner is %+v", shard, to.Node, owner)
+	}
+	h.mu.Lock()
+	if h.moving[shard] {
+		h.t.Errorf("shard %d is being handed over twice", shard)
+	}
+	h.moving[shard] = true
+	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.moving, shard)
+	}()
+	if h.move == nil {
+		return nil
+	}
+	return h.move(ctx, shard, to)
+}
+
+func (h *keptHolder) Handed(shard int, to Member) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, had := h.has[shard]; !had || h.moving[shard] {
+		h.t.Errorf("%s handed over shard %d: had it %v, still at it %v", h.node.ID(), shard, had, h.moving[shard])
+	}
+	delete(h.has, shard)
+	h.handed[shard] = to.Node
+}
+
+func (h *keptHolder) Kept(shard int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.moving[shard] {
+		h.t.Errorf("shard %d is kept while it is being handed over", shard)
+	}
+	h.kept = append(h.kept, shard)
+}
+
+func (h *keptHolder) Lost(shard int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.has, shard)
+	h.lost = append(h.lost, shard)
+}
+
+func (h *keptHolder) Fence() {
+	if h.node.Serving() {
+		h.t.Errorf("%s is fenced while it serves", h.node.ID())
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.has)
+	h.fences++
+}
+
+func (h *keptHolder) ShardsLost(shards []int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dead = append(h.dead, shards...)
+}
+
+func (h *keptHolder) BusGap(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gaps = append(h.gaps, d)
+}
+
+// look gives something of what the holder was told.
+func look[T any](h *keptHolder, f func() T) T {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return f()
+}
+
+func (h *keptHolder) count() int { return look(h, func() int { return len(h.has) }) }
+
+// hand is a node of a test, with what holds its shards.
+type hand struct {
+	*Node
+	*keptHolder
+}
+
+// sign takes on a node with a notification server.
+func sign(t testing.TB, url, id string, options ...func(*Options)) *hand {
+	t.Helper()
+	o := Options{
+		Node: id, NATSURL: url, Lease: shortLease, Software: "1.0",
+		Roles: []Role{RoleNotification}, Advertise: map[Role]string{RoleNotification: id + ".example.test:1864"},
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	h := &hand{Node: start(t, o)}
+	h.keptHolder = &keptHolder{
+		t: t, node: h.Node, has: make(map[int]How), handed: make(map[int]string), moving: make(map[int]bool),
+	}
+	return h
+}
+
+// activate has hands take their share.
+func activate(t testing.TB, hands ...*hand) {
+	t.Helper()
+	for _, h := range hands {
+		if err := h.Activate(t.Context(), h.keptHolder); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); {
+		if time.Now().After(end) {
+			t.Fatalf("it did not come about that %s", what)
+		}
+		wait(t, 5*time.Millisecond)
+	}
+}
+
+// wait lets a moment pass.
+func wait(t testing.TB, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
+
+// inPlace waits until every shard is where it should be, for all that look at
+// it, and everybody has been told.
+func inPlace(t testing.TB, hands []*hand, others ...*Node) {
+	t.Helper()
+	var ids []string
+	for _, h := range hands {
+		ids = append(ids, h.ID())
+		others = append(others, h.Node)
+	}
+	slices.Sort(ids)
+	targets := Targets(ids)
+	complaint := ""
+	defer func() {
+		if t.Failed() {
+			t.Log(complaint)
+		}
+	}()
+	eventually(t, fmt.Sprintf("each shard is on its own of %v", ids), func() bool {
+		total := 0
+		for _, h := range hands {
+			total += h.count()
+			if got := h.Stats().Owned; got != h.count() {
+				complaint = fmt.Sprintf("%s owns %d, was told of %d", h.ID(), got, h.count())
+				return false
+			}
+		}
+		if total != Shards {
+			complaint = fmt.Sprintf("%d shards have a holder", total)
+			return false
+		}
+		for shard := range Shards {
+			want := ids[targets[shard]]
+			for _, n := range others {
+				owner, ok := n.ShardOwner(shard)
+				if !ok || owner.Node != want || owner.Next != "" || owner.Address != want+".example.test:1864" {
+					complaint = fmt.Sprintf("%s sees shard %d at %+v %v instead of %s", n.ID(), shard, owner, ok, want)
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
+// vigil looks all the time whether two nodes own a shard at once.
+func vigil(t testing.TB, hands ...*hand) {
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	owns := func(h *hand, shard int) bool {
+		owner, ok := h.ShardOwner(shard)
+		return ok && owner.Self && owner.Next == "" && h.Serving()
+	}
+	all.Go(func() {
+		for shard := 0; ; shard = (shard + 1) % Shards {
+			if shard == 0 {
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+			for i, a := range hands {
+				if !owns(a, shard) {
+					continue
+				}
+				for _, b := range hands[i+1:] {
+					if owns(b, shard) && owns(a, shard) { // both at the moment in between
+						t.Errorf("shard %d is owned by %s and by %s", shard, a.ID(), b.ID())
+					}
+				}
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(done)
+		all.Wait()
+	})
+}

@@ -1,0 +1,211 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// watch follows both buckets and tells the keeper what is in them. Whatever may
+// have made it miss something ends a session: it begins again with all that is
+// there.
+type watch struct {
+	keeper *keeper
+	again  chan string // holds one: why what was seen may not be all there is
+	failed bool        // that was logged
+}
+
+// news is one entry of a bucket.
+type news struct {
+	bucket   string
+	key      string
+	value    []byte
+	revision uint64
+	deleted  bool
+}
+
+// view is all that is in a bucket.
+type view struct {
+	era, last uint64 // which life of the bucket, and the highest revision in it
+	entries   []news
+}
+
+var (
+	errOffline = errors.New("no connection to NATS")
+	errBegin   = errors.New("what was seen may not be all there is")
+)
+
+// restart has the watch begin again.
+func (w *watch) restart(why string) {
+	select {
+	case w.again <- why:
+	default:
+	}
+}
+
+// run watches until the node is closed.
+func (w *watch) run(ctx context.Context) {
+	pause := w.keeper.length / 20
+	for ctx.Err() == nil {
+		err := w.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		w.keeper.run(func() { w.keeper.blind(err) })
+		if errors.Is(err, errBegin) {
+			continue
+		}
+		if !errors.Is(err, errOffline) && !w.failed {
+			w.failed = true
+			w.keeper.log.WarnContext(ctx, "cannot follow what the other nodes do, trying again", "err", err)
+		}
+		select {
+		case <-w.again:
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// session shows the keeper all that is in the buckets, then every change.
+func (w *watch) session(ctx context.Context) error {
+	if !w.keeper.node.bus.IsConnected() {
+		return errOffline
+	}
+	ctx, cancel := context.WithCancel(ctx) // with it end the watchers
+	defer cancel()
+	select {
+	case <-w.again: // it does begin again
+	default:
+	}
+	var b buckets
+	var views [2]view
+	var changes [2]<-chan jetstream.KeyValueEntry
+	for i, name := range []string{nodesBucket, shardsBucket} {
+		bucket, watcher, err := w.follow(ctx, name, &views[i])
+		if watcher != nil {
+			defer w.empty(watcher)
+		}
+		if err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+		b[i], changes[i] = bucket, watcher.Updates()
+	}
+	w.failed = false
+	w.keeper.buckets.Store(&b)
+	w.keeper.run(func() { w.keeper.see(views[0], views[1]) })
+
+	lives := make(chan error, 1)
+	w.keeper.workers.Go(func() { lives <- w.check(ctx, b, views) })
+	for {
+		var change jetstream.KeyValueEntry
+		var ok bool
+		name := nodesBucket
+		select {
+		case change, ok = <-changes[0]:
+		case change, ok = <-changes[1]:
+			name = shardsBucket
+		case why := <-w.again:
+			w.keeper.log.DebugContext(ctx, "looking at the buckets again", "why", why)
+			return errBegin
+		case err := <-lives:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !ok {
+			return errors.New("NATS has ended the watch")
+		}
+		if change != nil {
+			w.keeper.run(func() { w.keeper.hear(newsOf(name, change)) })
+		}
+	}
+}
+
+// follow opens a bucket and reads what is in it. It must be one and the same
+// from before the reading began to after it ended.
+func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.KeyValue, jetstream.KeyWatcher, error) {
+	watching := ctx // the watcher lives as long as the context that it is made with
+	ctx, cancel := context.WithTimeout(ctx, w.keeper.patience())
+	defer cancel()
+	bucket, err := w.keeper.node.bucket(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if v.era, _, err = era(ctx, bucket); err != nil {
+		return nil, nil, err
+	}
+	watching, end := context.WithCancel(watching)
+	give := context.AfterFunc(ctx, end)
+	watcher, err := bucket.WatchAll(watching)
+	give()
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	for read := false; !read; {
+		select {
+		case entry, ok := <-watcher.Updates():
+			switch {
+			case !ok:
+				return nil, watcher, errors.New("NATS has ended the watch")
+			case entry == nil:
+				read = true
+			default:
+				v.entries = append(v.entries, newsOf(name, entry))
+			}
+		case <-ctx.Done():
+			return nil, watcher, ctx.Err()
+		}
+	}
+	after, last, err := era(ctx, bucket)
+	if err == nil && after != v.era {
+		err = errors.New("the bucket was made anew meanwhile")
+	}
+	v.last = last
+	return bucket, watcher, err
+}
+
+// check returns when a bucket is not the one any more that is being watched: it
+// can be deleted and made again without the watch noticing.
+func (w *watch) check(ctx context.Context, b buckets, views [2]view) error {
+	tick := time.NewTicker(w.keeper.length / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for i, bucket := range b {
+			asked, cancel := context.WithTimeout(ctx, w.keeper.patience())
+			now, _, err := era(asked, bucket)
+			cancel()
+			if err == nil && now != views[i].era || errors.Is(err, jetstream.ErrStreamNotFound) {
+				return errors.New("a bucket is gone, with all that was in it")
+			}
+		}
+	}
+}
+
+// empty takes from a watcher that has ended what it still brings, or it would
+// wait for ever.
+func (w *watch) empty(watcher jetstream.KeyWatcher) {
+	w.keeper.workers.Go(func() {
+		for {
+			if _, ok := <-watcher.Updates(); !ok {
+				return
+			}
+		}
+	})
+}
+
+func newsOf(bucket string, entry jetstream.KeyValueEntry) news {
+	return news{
+		bucket: bucket, key: entry.Key(), value: entry.Value(), revision: entry.Revision(),
+		deleted: entry.Operation() != jetstream.KeyValuePut,
+	}
+}
