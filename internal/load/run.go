@@ -1,0 +1,242 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Hooks let somebody follow a run, and hold it. All may be nil.
+type Hooks struct {
+	// Ready is called when all have signed in; the work begins when it returns.
+	// An error ends the run.
+	Ready func(ctx context.Context) error
+	// Progress is given a report of what there is so far, once a second.
+	Progress func(Report)
+}
+
+// ErrNobody says that not one client could sign in.
+var ErrNobody = errors.New("nobody could sign in")
+
+// Run does a plan. When the context ends it stops early, and the report says so;
+// that is no error. What goes wrong with clients is counted in the report; the
+// error is one of the plan, of a hook, or [ErrNobody], and there is a report then,
+// too, except for an error of the plan.
+func Run(ctx context.Context, p Plan, h Hooks) (Report, error) {
+	if err := p.complete(); err != nil {
+		return Report{}, err
+	}
+	r := newRun(p, h)
+	err := r.do(ctx)
+	r.enter(Done)
+	return r.report(ctx), err
+}
+
+// run is a plan being done.
+type run struct {
+	plan  Plan
+	hooks Hooks
+	meter meter
+	work  work
+	began time.Time
+
+	sessions []*session
+	//nolint:containedctx // the life of those who come back by themselves, whom no caller waits for
+	life      context.Context
+	returning sync.WaitGroup
+
+	idleMemory, fullMemory int64 // before anybody has signed in, and after all have
+
+	mu       sync.Mutex
+	over     bool // nobody comes back any more
+	phase    Phase
+	entered  time.Time // the phase
+	seconds  map[Phase]float64
+	timeline []Point
+	servers  map[string]int
+}
+
+// work is what the clients of a kind do.
+type work interface {
+	// see is shown every event of a client, on the goroutine that reads.
+	see(s *session, e event)
+	// prepare is called when all have signed in, before the work is timed.
+	prepare(ctx context.Context) error
+	// do does it until the context ends, or it is done.
+	do(ctx context.Context) error
+	// finish undoes what prepare has done, as far as it lasts.
+	finish(ctx context.Context)
+}
+
+func newRun(p Plan, h Hooks) *run {
+	r := &run{plan: p, hooks: h, began: time.Now(), seconds: make(map[Phase]float64), idleMemory: residentMemory()}
+	r.work = newWork(r)
+	if p.Kind == Referral {
+		return r
+	}
+	r.sessions = make([]*session, p.Accounts.Count)
+	for i := range r.sessions {
+		r.sessions[i] = newSession(r, i)
+	}
+	return r
+}
+
+// do goes through the phases.
+func (r *run) do(ctx context.Context) error {
+	life, end := context.WithCancel(ctx)
+	defer end()
+	r.life = life
+	ticking := make(chan struct{})
+	go func() {
+		defer close(ticking)
+		r.tick(life)
+	}()
+	err := r.phases(life)
+	end()
+	<-ticking
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	r.returning.Wait()
+	r.enter(SigningOut)
+	r.signOutAll(context.WithoutCancel(ctx))
+	return err
+}
+
+func (r *run) phases(ctx context.Context) error {
+	if r.signsInFirst() {
+		r.enter(SigningIn)
+		r.signInAll(ctx)
+	}
+	if r.signsInFirst() && r.meter.up.Load() == 0 && ctx.Err() == nil && !r.plan.returns() {
+		return ErrNobody
+	}
+	if err := r.work.prepare(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	defer func() {
+		finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.plan.Timeout)
+		defer cancel()
+		r.work.finish(finish)
+	}()
+	r.settle()
+	if r.hooks.Ready != nil && ctx.Err() == nil {
+		if err := r.hooks.Ready(ctx); err != nil {
+			return ended(ctx, err)
+		}
+	}
+	r.enter(Running)
+	working := ctx
+	if r.plan.Duration > 0 {
+		// Not with a deadline: connections would break at it a moment before the
+		// context says that it is over, and be counted as errors.
+		var stop context.CancelFunc
+		working, stop = context.WithCancel(ctx)
+		defer stop()
+		defer time.AfterFunc(r.plan.Duration, stop).Stop()
+	}
+	return ended(working, r.work.do(working))
+}
+
+// ended takes an error away that only says that the time is over.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// signsInFirst reports whether there is a phase in which all sign in.
+func (r *run) signsInFirst() bool {
+	return r.plan.Kind != Referral && (r.plan.Kind != SignIn || r.plan.Duration == 0)
+}
+
+// hasEnd reports whether the work ends without being ended.
+func (r *run) hasEnd() bool { return r.plan.Duration > 0 || r.plan.Kind == SignIn }
+
+// settle notes what a session costs here, and who is where.
+func (r *run) settle() {
+	runtime.GC()
+	full := residentMemory()
+	servers := make(map[string]int)
+	for _, s := range r.sessions {
+		if server := s.server(); server != "" {
+			servers[server]++
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fullMemory, r.servers = full, servers
+}
+
+// enter begins a phase.
+func (r *run) enter(p Phase) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if r.phase != "" {
+		r.seconds[r.phase] = now.Sub(r.entered).Seconds()
+	}
+	r.phase, r.entered = p, now
+}
+
+// tick writes the timeline and tells of progress.
+func (r *run) tick(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			r.point(now)
+			if r.hooks.Progress != nil {
+				r.hooks.Progress(r.report(ctx))
+			}
+		case <-ctx.Done():
+			r.point(time.Now())
+			return
+		}
+	}
+}
+
+func (r *run) point(now time.Time) {
+	m := &r.meter
+	p := Point{
+		At: now.Unix(), SignedIn: int(m.up.Load()), SignIns: m.counts[signIns].Load() + m.counts[returned].Load(),
+		Lost: m.counts[lost].Load(), Moves: m.counts[moves].Load(), Failures: m.counts[failures].Load(),
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch last := len(r.timeline) - 1; {
+	case last >= 0 && r.timeline[last].At == p.At:
+		r.timeline[last] = p
+	case last+1 < maxPoints:
+		r.timeline = append(r.timeline, p)
+	}
+}
+
+// report writes down what there is so far. Until the end it is without the
+// timeline.
+func (r *run) report(ctx context.Context) Report {
+	report := Report{Plan: r.plan, Started: r.began, Interrupted: ctx.Err() != nil && r.hasEnd()}
+	r.meter.into(&report)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	report.Phase, report.Servers = r.phase, r.servers
+	report.Seconds = make(map[Phase]float64)
+	for phase, seconds := range r.seconds {
+		report.Seconds[phase] = seconds
+	}
+	if r.phase == Done {
+		report.Timeline = r.timeline
+	} else {
+		report.Seconds[r.phase] = time.Since(r.entered).Seconds()
+	}
+	report.Generator = Generator{Processes: 1, Resident: r.fullMemory, CPU: processorTime()}
+	if up := report.Peak; up > 0 && r.fullMemory > r.idleMemory {
+		report.Generator.PerSession = (r.fullMemory - r.idleMemory) / int64(up)
+	}
+	report.rate()
+	return report
+}

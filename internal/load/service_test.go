@@ -1,0 +1,119 @@
+package load
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/server"
+)
+
+// asWorker makes this test program a process of a load.
+const asWorker = "LOAD_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asWorker) != "" {
+		if err := Work(context.Background(), os.Stdin, os.Stdout); err != nil {
+			panic(err) // the parent reads it
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// serve runs a service in this process, with test accounts, until the test ends,
+// and gives the address of its dispatch server.
+func serve(t *testing.T, accounts, contacts int) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "load") // a short path: there is a socket in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := config.Load(config.Source{Flags: map[string]string{
+		"data": filepath.Join(dir, "data"), "host": "127.0.0.1", "limits.enabled": "false",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	withData(t, &c, func(data server.Data) {
+		p := Preparation{Accounts: Accounts{Count: accounts}, Contacts: contacts}
+		if n, err := Prepare(t.Context(), data, p); err != nil || n != accounts {
+			t.Fatalf("%d accounts, %v", n, err)
+		}
+	})
+	s, err := server.Start(t.Context(), server.Options{Config: c, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr(config.RoleDispatch).String()
+}
+
+// withData opens the data of a service that does not run.
+func withData(t *testing.T, c *config.Config, do func(server.Data)) {
+	t.Helper()
+	data, err := server.OpenData(t.Context(), c, slog.New(slog.DiscardHandler), CheapHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(data)
+	if err := data.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do does a plan, in which nothing must go wrong.
+func do(t *testing.T, p Plan) Report {
+	t.Helper()
+	report, err := Run(t.Context(), p, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Errors) > 0 || report.Phase != Done || report.Interrupted || report.SignedIn != 0 {
+		t.Errorf("errors %v, phase %s, interrupted %t, %d signed in", report.Errors, report.Phase, report.Interrupted, report.SignedIn)
+	}
+	return report
+}
+
+// counted checks what was counted at least.
+func counted(t *testing.T, r Report, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if r.Counts[name] == 0 {
+			t.Errorf("no %s in %v", name, r.Counts)
+		}
+	}
+}
+
+// took checks that something was measured.
+func took(t *testing.T, r Report, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if d := r.Latency[name]; d.Count == 0 || d.P50 <= 0 || d.Max < d.P50 || d.Max > float64(time.Minute.Milliseconds()) {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
