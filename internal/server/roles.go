@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -73,11 +74,14 @@ func (s *Server) buildDispatch(r *referral.Referrer) (*dispatch.Server, error) {
 		Wire:     c.Log.Wire,
 		Page:     s.page,
 		Limits:   dispatch.Limits{ConnectionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress)},
+		Patience: s.patience(),
 	})
 }
 
 func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*notification.Server, error) {
 	c := &s.opts.Config
+	times := s.opts.Times
+	times.Home = cmp.Or(times.Home, s.patience())
 	hub, err := presence.NewHub(presence.Options{
 		Grace: s.opts.Grace,
 		Bus:   s.node,
@@ -102,7 +106,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 		HiddenMayCall:   c.Switchboard.HiddenMayCall,
 		AllowCTP:        c.Accounts.AllowCTP,
 		Page:            s.page,
-		Times:           s.opts.Times,
+		Times:           times,
 		Limits: notification.Limits{
 			ConnectionsPerAddress:  s.limit(c.Limits.ConnectionsPerAddress),
 			SignInsPerAddress:      s.limit(c.Limits.SignInsPerAddressPerMinute),
@@ -147,6 +151,10 @@ func (s *Server) buildWeb() (http.Handler, error) {
 	mux.Handle("/", pages)
 	return mux, nil
 }
+
+// patience is how long a client waits whose node has died: until the lease of
+// that ends, and until another has taken its place.
+func (s *Server) patience() time.Duration { return s.opts.Config.Cluster.Lease + 5*time.Second }
 
 // limit is a rate, or none if limits are switched off.
 func (s *Server) limit(n int) int {

@@ -220,17 +220,13 @@ func (s *Server) begin(ctx context.Context) error {
 // holder is who serves the accounts of this node, nil if nobody does. It is
 // given who was signed in before the restart and waits for its shard.
 func (s *Server) holder(waiting []presence.State) cluster.Holder {
-	if s.roles.notification == nil {
+	switch {
+	case s.roles.notification == nil:
 		return nil
+	case len(waiting) == 0:
+		return s.roles.notification
 	}
-	h, ok := any(s.roles.notification).(cluster.Holder)
-	if !ok {
-		return nil
-	}
-	if len(waiting) == 0 {
-		return h
-	}
-	return &returning{Holder: h, server: s, until: time.Now().Add(s.grace()), waiting: waiting}
+	return &returning{Holder: s.roles.notification, server: s, until: time.Now().Add(s.grace()), waiting: waiting}
 }
 
 // unready tells why no new clients should be sent here.

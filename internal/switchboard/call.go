@@ -42,20 +42,20 @@ func (m *member) cal(l *msnp.Line) error {
 // caller as one that is not there.
 func (m *member) invite(callee string) (time.Time, error) {
 	node := m.srv.opts.Node
-	owner, ok := node.Owner(callee)
-	if !ok {
-		m.unreachable("nobody owns the account")
-		return time.Time{}, front.Refuse(msnp.CodeNotOnline)
-	}
-	ctx, cancel := m.srv.request()
-	defer cancel()
-	answer, err := node.Invite(ctx, owner.Node, cluster.Invitation{
+	invitation := cluster.Invitation{
 		Session:         m.session.id,
 		Switchboard:     node.Address(cluster.RoleSwitchboard),
 		SwitchboardNode: node.ID(),
 		Caller:          m.handle,
 		CallerName:      m.called(),
 		Callee:          callee,
+	}
+	ctx, cancel := m.srv.request()
+	defer cancel()
+	var answer cluster.InvitationAnswer
+	err := m.srv.atOwner(ctx, callee, func(ctx context.Context, owner string) (err error) {
+		answer, err = node.Invite(ctx, owner, invitation)
+		return err
 	})
 	switch {
 	case err != nil:

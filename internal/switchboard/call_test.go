@@ -33,8 +33,6 @@ func TestCallsThatAreRefused(t *testing.T) {
 		{"an incomplete domain", "bob@host", "217"},
 		{"who does not want", "shy@example.test", "217"}, // and must not be known not to want
 		{"who cannot be rung", "sick@example.test", "280"},
-		{"whose account has no node", unowned, "217"},
-		{"whose node does not answer", distant, "217"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a.send("CAL 9 " + tt.callee)
@@ -45,6 +43,38 @@ func TestCallsThatAreRefused(t *testing.T) {
 	b.expect("215 10")
 	a.in()
 	b.in()
+}
+
+// Nobody takes the place of a node that is not there, for as long as a call may
+// take.
+func TestCallsThatReachNobody(t *testing.T) {
+	s := newStage(t, func(_ *Options, w *times) { w.request, w.owner = time.Second, time.Millisecond })
+	a := s.open(s.notifier.person("ana", msnp.MSNP7))
+	for _, callee := range []string{unowned, distant} {
+		a.send("CAL 9 " + callee)
+		a.expect("217 9")
+	}
+	a.in()
+}
+
+// The node of the callee has died; the call reaches the one that takes its place,
+// and rings once.
+func TestCallWhileTheNodeIsReplaced(t *testing.T) {
+	s := newStage(t, func(_ *Options, w *times) { w.request, w.owner = patience, time.Millisecond })
+	ana, cleo := s.notifier.person("ana", msnp.MSNP7), s.notifier.person("distant", msnp.MSNP7)
+	if cleo.handle != distant {
+		t.Fatal(cleo.handle)
+	}
+	a := s.open(ana)
+	a.send("CAL 2 " + distant)
+	looked := s.ownership.looked.Load()
+	s.eventually("it was tried", func() bool { return s.ownership.looked.Load() > looked+3 })
+	s.ownership.replaced.Store(true)
+	a.expect("CAL 2 RINGING " + a.session)
+	s.answer(cleo, cleo.rung(t), a)
+	if len(cleo.rng) > 0 {
+		t.Error("it rang again")
+	}
 }
 
 func TestUnreachableNodes(t *testing.T) {

@@ -117,19 +117,18 @@ func (srv *Server) check(who msnp.Identity, c referral.Claim) (referral.Pass, er
 // introduce asks the account's notification server for its name. A name that
 // was heard of meanwhile is at least as new.
 func (m *member) introduce() error {
-	owner, ok := m.srv.opts.Node.Owner(m.handle)
-	if !ok {
-		m.srv.metrics.SignIn(m.version, "error")
-		return errors.New("no node serves the account")
-	}
 	ctx, cancel := m.srv.request()
 	defer cancel()
-	profile, err := m.srv.opts.Node.Lookup(ctx, owner.Node, cluster.Question{Handle: m.handle})
+	var profile cluster.Profile
+	err := m.srv.atOwner(ctx, m.handle, func(ctx context.Context, owner string) (err error) {
+		profile, err = m.srv.opts.Node.Lookup(ctx, owner, cluster.Question{Handle: m.handle})
+		return err
+	})
 	if err != nil {
 		m.srv.metrics.SignIn(m.version, "error")
 		return fmt.Errorf("look a member up: %w", err)
 	}
-	if !profile.SignedIn {
+	if !profile.SignedIn || !m.signedIn(profile.Since) {
 		return m.refused("refused", errNotSignedIn)
 	}
 	m.name.CompareAndSwap(nil, &profile.Name)

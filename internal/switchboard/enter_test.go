@@ -246,7 +246,7 @@ func TestTooManySessionsOfOnePerson(t *testing.T) {
 
 // Trouble on our side is told as such, and does not let anybody in.
 func TestTheNotificationServerDoesNotKnow(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, func(_ *Options, w *times) { w.request, w.owner = time.Second, time.Millisecond })
 	ana := s.notifier.person("ana", msnp.MSNP7)
 	s.notifier.change(func() { s.notifier.lookUp = func() error { return errors.New("out of order") } })
 	for _, handle := range []string{ana.handle, unowned, distant} {

@@ -35,7 +35,9 @@ type member struct {
 
 	// Any goroutine.
 	name   atomic.Pointer[msnp.Encoded]
-	forced atomic.Bool // the account was signed out and is to leave
+	forced atomic.Bool  // the account was signed out and is to leave
+	since  atomic.Int64 // when the account signed in, in milliseconds since 1970; 0 before that is known
+	ousted atomic.Int64 // when the account was last signed out by the service, likewise
 }
 
 // alarm names what is due when the deadline passes.
@@ -161,8 +163,8 @@ func (m *member) ending(err error) string {
 	return m.Reason(err)
 }
 
-// out ends the connection at the client's wish.
-func (m *member) out(*msnp.Line) error { return netio.ErrClose }
+// bye ends the connection at the client's wish.
+func (m *member) bye(*msnp.Line) error { return netio.ErrClose }
 
 // Misplaced answers a command that is known but not allowed now: the original
 // servers hung up.

@@ -40,6 +40,7 @@ type person struct {
 	// Guarded by the notifier's lock, once there are clients.
 	name    msnp.Encoded
 	offline bool
+	since   time.Time // of the sign-in
 	refuse  msnp.Code // to be rung
 }
 
@@ -86,7 +87,7 @@ func (n *notifier) profile(_ context.Context, q cluster.Question) (cluster.Profi
 	p, lookUp := n.people[q.Handle], n.lookUp
 	profile := cluster.Profile{}
 	if p != nil {
-		profile = cluster.Profile{Name: p.name, SignedIn: !p.offline}
+		profile = cluster.Profile{Name: p.name, SignedIn: !p.offline, Since: p.since}
 	}
 	n.mu.Unlock()
 	if lookUp != nil {

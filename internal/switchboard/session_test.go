@@ -185,6 +185,41 @@ func TestSignedOut(t *testing.T) {
 	m[1].in()
 }
 
+// Who has signed in again since a sign-out that is heard of late keeps what was
+// begun since; who comes in just then with what was begun before is not let in.
+func TestSignedOutBefore(t *testing.T) {
+	s := newStage(t)
+	p := s.people(msnp.MSNP7)[0]
+	now := time.Now().Truncate(time.Millisecond)
+	p.since = now
+	a := s.open(p)
+	out := func(at time.Time) {
+		if err := s.node.AnnounceSignOut(cluster.SignedOut{Handle: p.handle, Forced: true, At: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out(now.Add(-time.Millisecond))
+	s.eventually("it was heard", func() bool { return s.board.connectionsOf(p.handle)[0].ousted.Load() != 0 })
+	a.in()
+	out(now.Add(time.Millisecond))
+	a.closed()
+
+	s.notifier.change(func() {
+		s.notifier.lookUp = func() error {
+			out(now)
+			s.eventually("it was heard", func() bool {
+				all := s.board.connectionsOf(p.handle)
+				return len(all) == 1 && all[0].ousted.Load() != 0
+			})
+			return nil
+		}
+	})
+	b := s.dial()
+	b.send("USR 1 " + p.handle + " " + s.transfer(p.handle, p.version))
+	b.expect("911 1")
+	b.closed()
+}
+
 func TestIdle(t *testing.T) {
 	s := newStage(t, func(o *Options, _ *times) { o.Idle = 50 * time.Millisecond })
 	p := s.people(msnp.MSNP7, msnp.MSNP2)

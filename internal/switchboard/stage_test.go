@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,11 +55,16 @@ type stage struct {
 	log      *logbook
 	registry *prometheus.Registry
 	options  Options // that it was made with
+
+	ownership *ownership
 }
 
 // ownership is that of a node which owns every account but two: one that nobody
-// owns, and one of a node that is not there.
-type ownership struct{}
+// owns, and one of a node that is not there, until it is replaced.
+type ownership struct {
+	replaced atomic.Bool
+	looked   atomic.Int32 // how often somebody has asked for that one
+}
 
 const (
 	unowned = "unowned@example.test"
@@ -66,12 +72,15 @@ const (
 )
 
 // Owner is for the node.
-func (ownership) Owner(shard int) (cluster.Owner, bool) {
+func (o *ownership) Owner(shard int) (cluster.Owner, bool) {
 	switch shard {
 	case cluster.ShardOf(unowned):
 		return cluster.Owner{}, false
 	case cluster.ShardOf(distant):
-		return cluster.Owner{Node: "two", Address: "192.0.2.2:1864"}, true
+		o.looked.Add(1)
+		if !o.replaced.Load() {
+			return cluster.Owner{Node: "two", Address: "192.0.2.2:1864"}, true
+		}
 	}
 	return cluster.Owner{Node: "one"}, true
 }
@@ -79,10 +88,10 @@ func (ownership) Owner(shard int) (cluster.Owner, bool) {
 // newStage starts one. The changes are made before anybody can connect.
 func newStage(t testing.TB, change ...func(*Options, *times)) *stage {
 	t.Helper()
-	s := &stage{t: t, log: &logbook{}, registry: prometheus.NewRegistry()}
+	s := &stage{t: t, log: &logbook{}, registry: prometheus.NewRegistry(), ownership: &ownership{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	var err error
-	s.node, err = cluster.Start(t.Context(), cluster.Options{Node: "one", Dir: t.TempDir(), Log: log, Ownership: ownership{}})
+	s.node, err = cluster.Start(t.Context(), cluster.Options{Node: "one", Dir: t.TempDir(), Log: log, Ownership: s.ownership})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,5 +10,5 @@ var verbs = front.Verbs[*member]{
 	"ANS": (*member).ans,
 	"CAL": (*member).cal,
 	"MSG": (*member).msg,
-	"OUT": (*member).out,
+	"OUT": (*member).bye,
 }
