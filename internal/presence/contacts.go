@@ -56,8 +56,9 @@ func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked
 	g := p.gather(e, trid, unasked)
 	g.add()
 	p.hub.edit(cluster.Edit{Kind: cluster.EditAsked, Handle: contact, Contact: p.Handle}, func(s cluster.Shown) {
-		if s.Status.Open() {
+		if s.Handle != "" { // else there was no answer
 			g.show(s)
+			g.flush()
 		}
 		g.finished()
 	})
@@ -153,10 +154,10 @@ func (g *gathering) ask(ctx context.Context, first question) {
 	for questions := []question{first}; len(questions) > 0; {
 		q := questions[0]
 		questions = questions[1:]
-		a, err := g.put(ctx, q)
+		more, err := g.askOnce(ctx, q)
 		switch {
 		case err == nil:
-			questions = append(questions, a...)
+			questions = append(questions, more...)
 		case attempts.again(ctx):
 			questions = append(questions, g.sort(q.contacts)...)
 		default:
@@ -167,9 +168,9 @@ func (g *gathering) ask(ctx context.Context, first question) {
 
 var errNobody = errors.New("presence: nobody serves the account now")
 
-// put asks a node once, and shows what it answers. It gives the questions that
+// askOnce asks a node, and shows what it answers. It gives the questions that
 // are to be put elsewhere.
-func (g *gathering) put(ctx context.Context, q question) ([]question, error) {
+func (g *gathering) askOnce(ctx context.Context, q question) ([]question, error) {
 	if q.node == "" {
 		return nil, errNobody
 	}
@@ -218,7 +219,7 @@ func (g *gathering) show(s cluster.Shown) {
 	defer g.mu.Unlock()
 	switch {
 	case !g.tells(s):
-		h.order.absent(subject, g.e, s.Seq)
+		h.order.absent(subject, g.e, s.Seq, news(s, g.e.Version))
 	case !g.late || g.watcher.watches(s.Handle):
 		h.order.state(subject, g.e, s.Seq, g.line(s))
 	}
@@ -242,11 +243,22 @@ func (g *gathering) showLocal(subject *Principal) bool {
 	case subject.settling():
 		subject.debut.awaited = append(subject.debut.awaited, g.watcher.Handle)
 	default:
-		if s := subject.shownTo(g.watcher.Handle); g.tells(s) {
-			g.e.Put(g.line(s))
-		}
+		g.put(subject)
 	}
 	return true
+}
+
+// put queues what a contact who is here is shown as. Both locks are held.
+func (g *gathering) put(subject *Principal) {
+	s := subject.shownTo(g.watcher.Handle)
+	switch {
+	case !g.tells(s):
+	case subject.cameLately():
+		o := g.watcher.hub.order
+		o.state(o.subject(s.Handle), g.e, s.Seq, g.line(s))
+	default:
+		g.e.Put(g.line(s))
+	}
 }
 
 // showAbsent is show for a contact that is not signed in.

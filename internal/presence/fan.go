@@ -32,6 +32,7 @@ func news(s cluster.Shown, v msnp.Version) []byte {
 type fan struct {
 	hub     *Hub
 	notice  notice
+	subject uint64 // what order knows the principal by, if others may have spoken of it lately
 	hops    uint8
 	head    []byte // of the parcels
 	parcels []parcel
@@ -56,7 +57,7 @@ func (f *fan) tell(watcher string) {
 	}
 	if w := f.hub.Find(watcher); w != nil {
 		e := w.Endpoint()
-		if e != nil && e.Arrived() && e.Put(f.notice.line(e.Version)) {
+		if e != nil && e.Arrived() && f.put(e) {
 			f.told = append(f.told, e)
 			return
 		}
@@ -65,6 +66,15 @@ func (f *fan) tell(watcher string) {
 		}
 	}
 	f.pass(watcher)
+}
+
+// put queues the notice for an endpoint here.
+func (f *fan) put(e *Endpoint) bool {
+	line := f.notice.line(e.Version)
+	if f.subject == 0 {
+		return e.Put(line)
+	}
+	return f.hub.order.news(f.subject, e, f.notice.shown.Seq, line)
 }
 
 // pass tells a watcher who is at home on another node.
@@ -105,12 +115,11 @@ func (h *Hub) heard(n cluster.Notice) {
 	if p := h.Find(n.Handle); p != nil && p.heard(n) {
 		return
 	}
-	f := fan{hub: h, notice: notice{shown: n.Shown}, hops: n.Hops + 1}
-	subject := h.order.subject(n.Handle)
+	f := fan{hub: h, notice: notice{shown: n.Shown}, subject: h.order.subject(n.Handle), hops: n.Hops + 1}
 	for _, watcher := range n.Watchers {
 		w := h.Find(watcher)
 		if w != nil {
-			if e := w.Endpoint(); e != nil && e.Arrived() && h.order.news(subject, e, n.Seq, f.notice.line(e.Version)) {
+			if e := w.Endpoint(); e != nil && e.Arrived() && f.put(e) {
 				f.told = append(f.told, e)
 				continue
 			}

@@ -88,7 +88,7 @@ func (h *Hub) apply(e *cluster.Edit) result {
 		}
 	}
 	node, known := h.elsewhere(e.Handle)
-	return result{done: known && node == "", node: node}
+	return result{done: known && node == "", node: node, shown: cluster.Shown{Handle: e.Handle, Seq: h.clock.next()}}
 }
 
 // apply reports false if the principal has just been removed.
@@ -98,7 +98,7 @@ func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
 	switch {
 	case p.removed:
 		return result{}, false
-	case p.leaving.Load():
+	case p.leaving.Load(), p.settling() && e.Kind == cluster.EditAsked:
 		return result{wait: true}, true
 	}
 	r.done = true

@@ -179,7 +179,8 @@ func (p *Principal) put(s State) (bool, error) {
 	}
 	p.hub.clock.observe(s.Seq)
 	p.name, p.status, p.seq, p.since = s.Name, s.Status, s.Seq, s.Since.UnixMilli()
-	p.changed = p.hub.age()
+	p.came = p.hub.age()
+	p.changed = p.came
 	p.moving = !s.Place
 	p.loading, p.edits = true, nil
 	p.leaving.Store(false)
@@ -187,6 +188,12 @@ func (p *Principal) put(s State) (bool, error) {
 	p.debut = &debut{}
 	p.startGrace(left)
 	return true, nil
+}
+
+// cameLately reports whether what the node before has told of the principal may
+// still be under way.
+func (p *Principal) cameLately() bool {
+	return p.came != 0 && time.Duration(p.hub.age()-p.came)*ageUnit <= orderSpan
 }
 
 // settle gives a principal that was carried here its lists. If its client has

@@ -27,8 +27,8 @@ func newOrder() *order {
 	return &order{seed: maphash.MakeSeed(), turned: time.Now(), recent: make(map[uint64]uint64)}
 }
 
-// subject stands for an account here.
-func (o *order) subject(handle string) uint64 { return maphash.String(o.seed, handle) }
+// subject stands for an account here. It is never 0.
+func (o *order) subject(handle string) uint64 { return maphash.String(o.seed, handle) | 1 }
 
 // news queues a line for an endpoint that was told nothing as late of the
 // subject. It reports false if the endpoint takes nothing.
@@ -53,12 +53,17 @@ func (o *order) state(subject uint64, e *Endpoint, seq uint64, line []byte) bool
 	return o.put(key, e, seq, line)
 }
 
-// absent notes that there was nothing to tell.
-func (o *order) absent(subject uint64, e *Endpoint, seq uint64) {
+// absent is state for somebody who is offline, which is not told to an endpoint
+// that has heard nothing of them: it takes them for offline.
+func (o *order) absent(subject uint64, e *Endpoint, seq uint64, line []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if key := subject ^ e.number; o.last(key) < seq {
+	key := subject ^ e.number
+	switch last := o.last(key); {
+	case last == 0:
 		o.recent[key] = seq
+	case last < seq:
+		o.put(key, e, seq, line)
 	}
 }
 

@@ -292,7 +292,9 @@ func TestMute(t *testing.T) {
 func TestSync(t *testing.T) {
 	h := newHub(t, Options{})
 	ada := signIn(h, "ada")
-	news := func(handle string) { h.Tell("ada", msnp.Removed{List: msnp.ReverseList, Handle: handle, Group: msnp.NoGroup}) }
+	news := func(handle string) {
+		h.Tell("ada", msnp.Removed{List: msnp.ReverseList, Handle: handle, Group: msnp.NoGroup})
+	}
 	news("before")
 	end := ada.endpoint.BeginSync()
 	news("failed")

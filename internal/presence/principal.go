@@ -30,6 +30,7 @@ type Principal struct {
 	asked   bool   // has asked where to sign in anew, and may do so
 	waiting uint8  // how many wait for back
 	changed uint32 // when watchers were last told something, see Hub.age
+	came    uint32 // when it was carried here, if it was
 	since   int64  // the sign-in, in milliseconds since 1970
 	seq     uint64 // of what watchers were last told
 	lists   roster.Privacy

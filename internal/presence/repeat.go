@@ -120,8 +120,7 @@ func (p *Principal) repeat(node string, age uint32, d time.Duration) {
 	if p.removed || p.settling() || p.seq == 0 || time.Duration(age-p.changed)*ageUnit > d {
 		return
 	}
-	seen := fan{hub: p.hub, notice: notice{shown: p.shown()}}
-	unseen := fan{hub: p.hub, notice: notice{shown: p.hidden()}}
+	seen, unseen := p.fan(p.shown()), p.fan(p.hidden())
 	for e := range p.lists.All(roster.Reverse) {
 		if roster.CanSee(&p.lists, e.Handle) {
 			seen.repeat(node, e.Handle)
@@ -135,7 +134,7 @@ func (p *Principal) repeat(node string, age uint32, d time.Duration) {
 
 // age is the time since the hub began, in units of ageUnit.
 func (h *Hub) age() uint32 {
-	return uint32(time.Since(h.began) / ageUnit) //nolint:gosec // wraps after 13 years
+	return 1 + uint32(time.Since(h.began)/ageUnit) //nolint:gosec // wraps after 13 years
 }
 
 const ageUnit = 100 * time.Millisecond

@@ -83,17 +83,30 @@ func (p *Principal) hidden() cluster.Shown { return cluster.Shown{Handle: p.Hand
 
 // shownTo is what one watcher is shown.
 func (p *Principal) shownTo(watcher string) cluster.Shown {
-	if !roster.CanSee(&p.lists, watcher) {
+	if !p.visibleTo(watcher) {
 		return p.hidden()
 	}
 	return p.shown()
+}
+
+func (p *Principal) visibleTo(watcher string) bool {
+	return !p.settling() && roster.CanSee(&p.lists, watcher)
+}
+
+// fan is for what the principal is shown as.
+func (p *Principal) fan(s cluster.Shown) fan {
+	f := fan{hub: p.hub, notice: notice{shown: s}}
+	if p.cameLately() {
+		f.subject = p.hub.order.subject(p.Handle)
+	}
+	return f
 }
 
 // tellWatchers queues what the principal is shown as for everybody who may see
 // it. It gives the endpoints to flush once the lock is free.
 func (p *Principal) tellWatchers() []*Endpoint {
 	p.count()
-	f := fan{hub: p.hub, notice: notice{shown: p.shown()}}
+	f := p.fan(p.shown())
 	for watcher := range p.lists.Watchers() {
 		f.tell(watcher)
 	}
@@ -102,7 +115,7 @@ func (p *Principal) tellWatchers() []*Endpoint {
 
 // tellOne is tellWatchers for one, whether it may see the principal or not.
 func (p *Principal) tellOne(watcher string) []*Endpoint {
-	f := fan{hub: p.hub, notice: notice{shown: p.shownTo(watcher)}}
+	f := p.fan(p.shownTo(watcher))
 	f.tell(watcher)
 	return f.send()
 }
@@ -121,7 +134,7 @@ func (p *Principal) Edit(contact string, change func(*roster.Privacy), refresh b
 }
 
 func (p *Principal) edit(contact string, change func(*roster.Privacy), refresh bool) []*Endpoint {
-	before := roster.CanSee(&p.lists, contact)
+	before := p.visibleTo(contact)
 	p.change(change)
 	return p.reveal(contact, before, refresh)
 }
@@ -129,7 +142,7 @@ func (p *Principal) edit(contact string, change func(*roster.Privacy), refresh b
 // reveal tells a watcher who could see the principal before, or could not, if
 // that has changed.
 func (p *Principal) reveal(watcher string, before, refresh bool) []*Endpoint {
-	after := roster.CanSee(&p.lists, watcher)
+	after := p.visibleTo(watcher)
 	if p.removed || !p.status.Open() || before == after && !(after && refresh) {
 		return nil
 	}
@@ -155,10 +168,11 @@ func (p *Principal) tellUnlisted() []*Endpoint {
 		return nil
 	}
 	p.count()
-	f := fan{hub: p.hub, notice: notice{shown: p.shown()}}
+	s := p.shown()
 	if p.lists.BlockUnlisted {
-		f.notice.shown = p.hidden()
+		s = p.hidden()
 	}
+	f := p.fan(s)
 	for watcher := range p.lists.Unlisted() {
 		f.tell(watcher)
 	}
@@ -171,5 +185,5 @@ func (p *Principal) tellUnlisted() []*Endpoint {
 func (p *Principal) MayCall(caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.status.Open() && roster.CanCall(&p.lists, caller)
+	return p.status.Open() && !p.settling() && roster.CanCall(&p.lists, caller)
 }
