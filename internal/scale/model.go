@@ -35,6 +35,8 @@ type machine struct {
 	signIns  float64 // a second, without what other nodes are asked
 	requests float64 // to other nodes a second, both sides on one machine
 	refers   float64 // clients referred by a dispatch server a second
+
+	message time.Duration // of a processor core, in all NATS servers together, for each message that is delivered
 }
 
 // client is how somebody's program behaves when it is cut off.
@@ -65,7 +67,9 @@ func standard() model {
 		people: people{
 			contacts: 50, session: 2 * time.Hour, statusChanges: 6, conversations: 1, renames: 1.0 / 24,
 		},
-		machine: machine{session: 7_700, handle: 230, signIns: 3_700, requests: 70_000, refers: 8_500},
+		machine: machine{
+			session: 7_700, handle: 230, signIns: 3_700, requests: 70_000, refers: 8_500, message: 4500 * time.Nanosecond,
+		},
 		client: client{
 			first: 5 * time.Second, longest: 15 * time.Minute, spread: 0.1,
 			patience: 30 * time.Second, notices: 60 * time.Second,

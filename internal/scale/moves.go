@@ -12,12 +12,15 @@ import (
 // their nodes.
 type service struct {
 	model
-	size *[cluster.Shards]int
-	home placing
+	size  *[cluster.Shards]int
+	home  placing
+	reach float64 // over how many other nodes somebody's contacts are spread
 }
 
 func newService(m model, size *[cluster.Shards]int) service {
-	return service{model: m, size: size, home: placingOf(names(m.nodes))}
+	s := service{model: m, size: size, home: placingOf(names(m.nodes))}
+	s.reach = s.spreadOfContacts()
+	return s
 }
 
 // placing is which of some nodes has which shard.

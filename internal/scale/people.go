@@ -7,11 +7,11 @@ import (
 )
 
 // asked is how many accounts are drawn to see where their contacts are.
-const asked = 20_000
+const asked = 10_000
 
-// reach is over how many other nodes the contacts of somebody are spread, on
-// average. Who knows whom has nothing to do with how handles are hashed.
-func (s service) reach() float64 {
+// spreadOfContacts is over how many other nodes somebody's contacts are spread,
+// on average. Who knows whom has nothing to do with how handles are hashed.
+func (s service) spreadOfContacts() float64 {
 	chance := rand.New(rand.NewPCG(s.seed, 0)) //nolint:gosec // the same on every run is what is wanted
 	seen := make([]int, len(s.home.nodes))     // by whom of those asked, last
 	total := 0

@@ -15,11 +15,14 @@ func tables(m model) []*table {
 	size := sizes(m.accounts)
 	s := newService(m, size)
 	return []*table{
+		s.supposedTable(),
 		placementTable(size, m.nodes),
 		waysTable(m.nodes),
 		s.movesTable(),
 		s.upgradeTable(),
 		s.stormTable(),
 		s.memoryTable(),
+		s.busTable(),
+		s.growthTable(),
 	}
 }

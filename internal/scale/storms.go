@@ -27,7 +27,7 @@ func (s service) storms() []blow {
 
 // stormTable lets the clients of a middling and of the largest node come back.
 func (s service) stormTable() *table {
-	rate := s.machine.signInsReaching(s.reach())
+	rate := s.machine.signInsReaching(s.reach)
 	t := newTable("storm", "what happens", "clients cut off", "nodes that take them in", "half are back after", "99 %", "all",
 		"sign-ins a second, the busiest node", "shown as signed out meanwhile")
 	blows := s.storms()

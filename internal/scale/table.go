@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func count(x float64) string {
 	if x != 0 && x < 10 {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	return commas(int(x))
+	return commas(int(math.Round(x)))
 }
 
 // commas writes a whole number exactly.
@@ -64,7 +65,7 @@ func commas(n int) string {
 // factor is how many times something is something else.
 func factor(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
-func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
+func percent(x float64) string { return whole(100*x) + " %" }
 
 // size is a number of octets.
 func size(octets float64) string {
@@ -81,15 +82,18 @@ func size(octets float64) string {
 func span(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s < 10:
-		return strconv.FormatFloat(s, 'f', 1, 64) + " s"
+		return whole(s) + " s"
 	case s < 120:
 		return fmt.Sprintf("%.0f s", s)
 	case s < 7200:
 		return fmt.Sprintf("%.0f min", s/60)
 	default:
-		return fmt.Sprintf("%.1f h", s/3600)
+		return whole(s/3600) + " h"
 	}
 }
+
+// whole has one decimal, unless it is none.
+func whole(x float64) string { return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0") }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+)
+
+// supposedTable is the model, and where its figures are from.
+func (s service) supposedTable() *table {
+	const performance = "measured: [Performance](performance.md)"
+	t := newTable("supposed", "what", "how much", "where from")
+	p, m, c := s.people, s.machine, s.client
+	t.row("accounts, all of them signed in", commas(s.accounts), "the question")
+	t.row("nodes, each with every role", commas(s.nodes), "the question")
+	t.row("contacts of an account, and as many who have it", commas(p.contacts),
+		"supposed; they are on any node, for the hash of a handle knows nothing of friends")
+	t.row("time from sign-in to sign-out", span(p.session), "supposed")
+	t.row("changes of status an hour, sign-in and sign-out apart", count(p.statusChanges), "supposed")
+	t.row("conversations that somebody opens in an hour, with one other", count(p.conversations), "supposed")
+	t.row("new names a day", count(24*p.renames), "supposed")
+	t.row("memory of a session whose contacts are signed in on the same node", size(m.session), performance)
+	t.row("memory of a contact's handle that nobody else on the node knows", size(m.handle),
+		"measured: `go test ./internal/scale -run '^$' -bench ContactMemory -benchtime 1x`")
+	t.row("sign-ins a second on a node, the clients on the same two cores", commas(int(m.signIns)), performance)
+	t.row("clients that a dispatch server refers in a second", commas(int(m.refers)), performance)
+	t.row("requests a second over the bus, both sides and NATS on the same two cores", commas(int(m.requests)), "measured")
+	t.row("sign-ins a second, when other nodes have to be asked as well", count(m.signInsReaching(s.reach)),
+		fmt.Sprintf("reckoned: one request to each of the %.0f nodes that the contacts are on", s.reach))
+	t.row("processor time of three NATS servers together for a message that is delivered", m.message.String(),
+		"measured: `go test ./internal/scale -run '^$' -bench Bus -benchtime 1000000x`")
+	t.row("a client that is cut off comes back after", span(c.first)+", then twice as long each time, up to "+span(c.longest),
+		"the first and the last seen with real clients, the doubling supposed")
+	t.row("each of these pauses is longer or shorter by up to", percent(c.spread), "supposed")
+	t.row("a client waits for an answer", span(c.patience), "supposed")
+	t.row("a client sees that a machine has lost its power within", span(c.notices), "supposed; a killed process is seen at once")
+	t.row("lease, and when it is renewed", span(s.timing.lease)+", every "+span(s.timing.renewal), "as built")
+	t.row("from the end of a lease until its shards are served", span(s.timing.take), "supposed")
+	t.row("clients that a node refers in a second", count(s.timing.drain), "as built, if nothing else is configured")
+	t.row("restart of a process, until it has joined", span(s.timing.restart), "supposed")
+	return t
+}
