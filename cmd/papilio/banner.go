@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/server"
 )
@@ -18,8 +19,10 @@ type banner struct {
 	config   *config.Config
 	folder   string // the data folder, in full
 	roles    []listening
-	accounts bool   // there are some
-	command  string // that adds one
+	node     string
+	nodes    []string // of the cluster, in words; none of a node with a bus of its own
+	accounts bool     // there are some
+	command  string   // that adds one
 }
 
 // listening is a role and where it does.
@@ -33,21 +36,43 @@ func newBanner(ctx context.Context, p *program, c *config.Config, srv *server.Se
 	if err != nil {
 		return nil, err
 	}
-	b := &banner{release: release(), config: c, folder: folder, command: p.command("user add you@example.com --legacy-same")}
+	b := &banner{
+		release: release(), config: c, folder: folder, node: srv.Node(),
+		command: p.command("user add you@example.com --legacy-same"),
+	}
 	for _, role := range config.Roles() {
 		if a, ok := srv.Addr(role).(*net.TCPAddr); ok {
 			addr := a.AddrPort()
 			b.roles = append(b.roles, listening{role, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
 		}
 	}
-	for _, err := range srv.Accounts().List(ctx) {
-		if err != nil {
-			return nil, err
+	if c.Cluster.NATSURL != "" {
+		for _, m := range srv.Members() {
+			b.nodes = append(b.nodes, memberWords(&m))
 		}
-		b.accounts = true
-		break
+	}
+	if accounts := srv.Accounts(); accounts != nil {
+		for _, err := range accounts.List(ctx) {
+			if err != nil {
+				return nil, err
+			}
+			b.accounts = true
+			break
+		}
 	}
 	return b, nil
+}
+
+// memberWords are a node and what it runs.
+func memberWords(m *cluster.Member) string {
+	what := make([]string, 0, len(m.Roles)+1)
+	for _, role := range m.Roles {
+		what = append(what, string(role))
+	}
+	if m.State != cluster.StateActive {
+		what = append(what, string(m.State))
+	}
+	return m.Node + " (" + strings.Join(what, ", ") + ")"
 }
 
 // String gives the banner's lines.
@@ -57,7 +82,19 @@ func (b *banner) String() string {
 	for _, l := range b.roles {
 		fmt.Fprintf(&s, "  %-14s%s\n", l.role, l)
 	}
-	fmt.Fprintf(&s, "  %-14s%s\n\n", "data", b.folder)
+	fmt.Fprintf(&s, "  %-14s%s\n", "data", b.folder)
+	if b.config.Storage.URL != "" && b.config.Has(config.RoleNotification) {
+		fmt.Fprintf(&s, "  %-14s%s\n", "database", b.config.Storage.Shown())
+	}
+	bus := "a bus of its own"
+	if b.config.Cluster.NATSURL != "" {
+		bus = b.config.Cluster.Shown()
+	}
+	fmt.Fprintf(&s, "  %-14s%s, on %s\n", "node", b.node, bus)
+	if len(b.nodes) > 0 {
+		fmt.Fprintf(&s, "  %-14s%s\n", "cluster", strings.Join(b.nodes, ", "))
+	}
+	s.WriteByte('\n')
 	b.firstAccount(&s)
 	b.clients(&s)
 	return s.String()

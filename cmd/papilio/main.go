@@ -7,7 +7,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
+
+// sameSignal is how long after a signal another is the same wish: some programs
+// send it to a process and then to its whole group.
+const sameSignal = 100 * time.Millisecond
 
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -18,10 +23,14 @@ func main() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
+		first := time.Now()
 		cancel()
-		<-signals
-		fmt.Fprintln(os.Stderr, "papilio: a second signal: ended at once, in the middle of things")
-		os.Exit(exitFailed)
+		for range signals {
+			if time.Since(first) > sameSignal {
+				fmt.Fprintln(os.Stderr, "papilio: a second signal: ended at once, in the middle of things")
+				os.Exit(exitFailed)
+			}
+		}
 	}()
 	os.Exit(run(ctx, os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }

@@ -76,6 +76,12 @@ type Storage struct {
 	LegacyKey string
 }
 
+// Shared reports whether several machines can work on the database.
+func (s Storage) Shared() bool { return isPostgres(s.URL) }
+
+// Shown is the URL with its password masked.
+func (s Storage) Shown() string { return maskStorage(s.URL) }
+
 // Cluster is the section of the bus between nodes.
 type Cluster struct {
 	// Node is this process's name in the cluster; empty means one made from
@@ -86,6 +92,9 @@ type Cluster struct {
 	// Lease is how long a node that is not heard of still counts.
 	Lease time.Duration
 }
+
+// Shown is NATSURL with credentials masked.
+func (c Cluster) Shown() string { return maskURLs(c.NATSURL) }
 
 // Shutdown is the section of what happens when the process is told to end.
 type Shutdown struct {

@@ -31,13 +31,6 @@ func (s *Server) takeOrders(context.Context) error {
 	)
 }
 
-// members lists the nodes by name.
-func (s *Server) members() []cluster.Member {
-	all := s.node.Members()
-	slices.SortFunc(all, func(a, b cluster.Member) int { return strings.Compare(a.Node, b.Node) })
-	return all
-}
-
 // each asks all nodes something at once, and waits for those that answer in time.
 func each[T any](ctx context.Context, members []cluster.Member, ask func(ctx context.Context, node string) (T, error)) ([]T, []error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
@@ -53,7 +46,7 @@ func each[T any](ctx context.Context, members []cluster.Member, ask func(ctx con
 
 // Nodes lists the nodes of the cluster, by name.
 func (s *Server) Nodes(ctx context.Context) []control.Node {
-	members := s.members()
+	members := s.Members()
 	reports, errs := each(ctx, members, s.node.Report)
 	nodes := make([]control.Node, len(members))
 	for i, m := range members {
@@ -111,7 +104,7 @@ func (s *Server) sessions(q cluster.SessionQuery) []cluster.Session {
 
 // Sessions lists who is signed in, on every node.
 func (s *Server) Sessions(ctx context.Context) control.Sessions {
-	members := slices.DeleteFunc(s.members(), func(m cluster.Member) bool { return !m.Has(cluster.RoleNotification) })
+	members := slices.DeleteFunc(s.Members(), func(m cluster.Member) bool { return !m.Has(cluster.RoleNotification) })
 	found, errs := each(ctx, members, func(ctx context.Context, node string) ([]cluster.Session, error) {
 		return s.node.Sessions(ctx, node, cluster.SessionQuery{})
 	})
@@ -213,7 +206,7 @@ func (s *Server) order(ctx context.Context, node string, tell func(context.Conte
 // member finds a node, and says which there are if it is none of them.
 func (s *Server) member(node string) (cluster.Member, error) {
 	var names []string
-	for _, m := range s.members() {
+	for _, m := range s.Members() {
 		if m.Node == node {
 			return m, nil
 		}

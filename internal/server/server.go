@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,6 +138,9 @@ func (s *Server) join(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Cluster.NATSURL != "" && c.Has(config.RoleNotification) && !c.Storage.Shared() {
+		s.opts.Log.WarnContext(ctx, "storage.url names a database that only this machine can read: a second notification server on another machine would know nothing of its accounts")
+	}
 	roles := make([]cluster.Role, len(c.Roles))
 	for i, r := range c.Roles {
 		roles[i] = cluster.Role(r)
@@ -168,6 +173,13 @@ func (s *Server) Addr(r config.Role) net.Addr {
 
 // Node is the name of this process in the cluster.
 func (s *Server) Node() string { return s.node.ID() }
+
+// Members lists the nodes of the cluster, by name.
+func (s *Server) Members() []cluster.Member {
+	all := s.node.Members()
+	slices.SortFunc(all, func(a, b cluster.Member) int { return strings.Compare(a.Node, b.Node) })
+	return all
+}
 
 // Accounts gives the accounts, for who runs the server in its own process; nil
 // without a notification server.
