@@ -27,6 +27,7 @@ var engines = map[string]func(testing.TB) *store.DB{
 	"sqlite file": func(t testing.TB) *store.DB {
 		return openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "papilio.db"))
 	},
+	"postgres": func(t testing.TB) *store.DB { return openURL(t, onPostgres.URL(t)) },
 }
 
 func openURL(t testing.TB, url string) *store.DB {

@@ -120,20 +120,25 @@ func count(t testing.TB, s *Service) (n int) {
 
 // A handle that somebody takes between the look and the insertion is skipped.
 func TestImportRace(t *testing.T) {
-	s := newService(t, engines["sqlite file"](t))
-	done := make(chan ImportResult, 2)
-	for range 2 {
-		go func() {
-			result, err := s.Import(t.Context(), strings.NewReader(importList(200)), ImportOptions{})
-			if err != nil {
-				t.Error(err)
+	for _, engine := range []string{"sqlite file", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, engines[engine](t))
+			done := make(chan ImportResult, 2)
+			for range 2 {
+				go func() {
+					result, err := s.Import(t.Context(), strings.NewReader(importList(200)), ImportOptions{})
+					if err != nil {
+						t.Error(err)
+					}
+					done <- result
+				}()
 			}
-			done <- result
-		}()
-	}
-	a, b := <-done, <-done
-	if a.Created+b.Created != 200 || len(a.Skipped)+len(b.Skipped) != 200 || count(t, s) != 200 {
-		t.Errorf("created %d and %d, skipped %d and %d", a.Created, b.Created, len(a.Skipped), len(b.Skipped))
+			a, b := <-done, <-done
+			if a.Created+b.Created != 200 || len(a.Skipped)+len(b.Skipped) != 200 || count(t, s) != 200 {
+				t.Errorf("created %d and %d, skipped %d and %d", a.Created, b.Created, len(a.Skipped), len(b.Skipped))
+			}
+		})
 	}
 }
 
@@ -145,6 +150,9 @@ func TestRemove(t *testing.T) {
 		c := mustCreate(t, s, NewAccount{Handle: "carl@example.net", Password: "x"})
 		mustCreate(t, s, NewAccount{Handle: "dora@example.net", Password: "x"})
 		err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.Lock(ctx, bea, "carl@example.net"); err != nil {
+				return err
+			}
 			for id, lists := range map[int64]uint8{b.ID: 1, c.ID: 4 | 8} {
 				err := tx.PutContact(ctx, id, store.Contact{Handle: ada, Lists: lists, Name: "Ada", GUID: store.NewGUID()})
 				if err != nil {

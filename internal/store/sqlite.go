@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,9 +13,26 @@ import (
 
 	"github.com/pressly/goose/v3/database"
 	"modernc.org/sqlite" // the only file that names the driver
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
-const memoryPath = ":memory:"
+const (
+	memoryPath   = ":memory:"
+	mayWrite     = "PRAGMA query_only = 0"
+	sqliteLastID = `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'accounts'), 0)`
+)
+
+var sqliteDamage = rule{
+	"the file is damaged",
+	`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+}
+
+// isDamage reports whether SQLite has found its file in a state that it never
+// leaves it in.
+func isDamage(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
+}
 
 // sqliteEngine keeps the data in one file, or in memory.
 //
@@ -31,19 +49,35 @@ func sqliteEngine(path string, o Options) (engine, error) {
 		place: path, memory: path == memoryPath,
 		dialect: database.DialectSQLite3, migrations: "sqlite",
 		writers: 1, beginRead: "BEGIN", beginWrite: "BEGIN IMMEDIATE",
+		lastID: sqliteLastID,
+		setLastID: []string{
+			`UPDATE sqlite_sequence SET seq = $1 WHERE name = 'accounts'`,
+			`INSERT INTO sqlite_sequence (name, seq)
+				SELECT 'accounts', $1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'accounts')`,
+		},
+		rules:   []rule{sqliteDamage, idsRule(sqliteLastID)},
+		damaged: isDamage,
 	}
 	if !eng.memory {
 		// Readers work beside the writer in WAL mode. More than a few only
 		// cost memory: a query is answered in microseconds.
 		eng.readers = max(4, runtime.GOMAXPROCS(0))
 		eng.readerSetup = "PRAGMA query_only = 1"
+		// A connection that a session has given up may come to another.
+		eng.setup, eng.bulkSetup = mayWrite, mayWrite
 	}
 	eng.open = func(context.Context) (*sql.DB, error) { return openSQLite(path, eng, o) }
 	return eng, nil
 }
 
 func openSQLite(path string, eng engine, o Options) (*sql.DB, error) {
-	if !eng.memory {
+	switch {
+	case eng.memory:
+	case o.ReadOnly:
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
+	default:
 		if err := createPrivate(path); err != nil {
 			return nil, err
 		}
@@ -55,8 +89,13 @@ func openSQLite(path string, eng engine, o Options) (*sql.DB, error) {
 	pool := sql.OpenDB(connector)
 	// Every connection is held by a session for good. A database in memory
 	// is lost with its connection, so there it is one that is never closed.
-	pool.SetMaxOpenConns(eng.writers + eng.readers)
-	pool.SetMaxIdleConns(eng.writers + eng.readers)
+	// Elsewhere there is one more, for work on everything at once.
+	connections := eng.writers + eng.readers
+	if !eng.memory {
+		connections++
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
 	return pool, nil
 }
 
@@ -69,11 +108,15 @@ func sqliteDSN(path string, o Options) string {
 	if path == memoryPath {
 		return memoryPath + "?" + q.Encode()
 	}
-	q.Set("_journal_mode", "WAL")
-	// FULL makes a commit wait for the disk. NORMAL would survive a killed
-	// process as well, but in WAL mode it may lose the last commits when the
-	// machine itself stops, and those were acknowledged.
-	q.Set("_synchronous", "FULL")
+	if o.ReadOnly {
+		q.Set("mode", "ro")
+	} else {
+		q.Set("_journal_mode", "WAL")
+		// FULL makes a commit wait for the disk. NORMAL would survive a killed
+		// process as well, but in WAL mode it may lose the last commits when the
+		// machine itself stops, and those were acknowledged.
+		q.Set("_synchronous", "FULL")
+	}
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
 	return name.String() + "?" + q.Encode()
 }

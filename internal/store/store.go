@@ -38,6 +38,9 @@ type Options struct {
 	BusyTimeout time.Duration
 	// Connections is how many connections to PostgreSQL may be open; 16 if zero.
 	Connections int
+	// ReadOnly opens data that is there, and leaves it as it is: nothing is
+	// created, upgraded or changed.
+	ReadOnly bool
 	// Log gets one line when the database is created or its schema upgraded. Nothing is logged if nil.
 	Log *slog.Logger
 }
@@ -55,8 +58,8 @@ type DB struct {
 }
 
 // Open opens the database, creates it if there is none, and brings its schema
-// up to date. A schema that a newer release made is refused with
-// [ErrNewerSchema] and left as it is.
+// up to date, unless it is only to be read. A schema that a newer release made
+// is refused with [ErrNewerSchema] and left as it is.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = defaultBusyTimeout
@@ -75,7 +78,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, eng.cannotOpen(err)
 	}
-	if err := migrate(ctx, pool, eng, o.Log); err != nil {
+	prepare := migrate
+	if o.ReadOnly {
+		prepare = mustBeCurrent
+	}
+	if err := prepare(ctx, pool, eng, o.Log); err != nil {
 		return nil, errors.Join(eng.cannotOpen(err), pool.Close())
 	}
 	return newDB(pool, eng), nil
@@ -108,6 +115,9 @@ func newDB(pool *sql.DB, eng engine) *DB {
 	}
 	return db
 }
+
+// Place names the database in a message. There is no password in it.
+func (db *DB) Place() string { return db.engine.place }
 
 // InMemory reports whether the data ends with the process.
 func (db *DB) InMemory() bool { return db.engine.memory }

@@ -1,0 +1,17 @@
+package roster
+
+import (
+	"context"
+
+	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/internal/store/postgrestest"
+)
+
+// onPostgres is a database with the schema in it.
+var onPostgres = postgrestest.Template{Prepare: func(ctx context.Context, url string) error {
+	db, err := store.Open(ctx, store.Options{URL: url})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// ErrNotEmpty says that there are accounts already where a copy was to go.
+var ErrNotEmpty = errors.New("there are accounts in it already, and a copy needs an empty database")
+
+// Copied tells what Copy did.
+type Copied struct {
+	Accounts, Contacts, Groups int
+	// Changed says that the source has been changed since the moment that the
+	// copy is of: a service is running on it.
+	Changed bool
+	// HasLegacy says that there are passwords for old clients, which are
+	// nothing without the key file that belongs to the source.
+	HasLegacy bool
+}
+
+// Copy copies everything from one database to another, which must be empty. It
+// is a copy of one moment of the source, and is read again and compared before
+// it becomes real, all at once: when Copy fails, or ctx ends, the destination
+// is as empty as it was. progress, if set, is called after each batch of rows.
+func Copy(ctx context.Context, from, to *DB, progress func(done, total int)) (Copied, error) {
+	c := copying{progress: progress}
+	err := from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, source *Tx) error {
+		return to.bulk(ctx, to.engine.beginWrite, func(ctx context.Context, target *Tx) error {
+			c.source, c.target = source, target
+			return c.run(ctx)
+		})
+	})
+	if err != nil {
+		return Copied{}, err
+	}
+	err = from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, tx *Tx) error {
+		now, err := lastChange(ctx, tx)
+		c.result.Changed = now != c.before
+		return err
+	})
+	if err != nil {
+		return Copied{}, fmt.Errorf("the copy is complete, but whether the source was changed meanwhile cannot be told: %w", err)
+	}
+	return c.result, nil
+}
+
+// copying is one run of Copy.
+type copying struct {
+	source, target *Tx
+	progress       func(done, total int)
+	done, total    int
+	before         change
+	result         Copied
+}
+
+func (c *copying) run(ctx context.Context) error {
+	if err := c.prepare(ctx); err != nil {
+		return err
+	}
+	want := make([]sum, len(tables))
+	for i, t := range tables {
+		var err error
+		if want[i], err = c.copyTable(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := c.copyIDs(ctx); err != nil {
+		return err
+	}
+	for i, t := range tables {
+		if err := c.compare(ctx, t, want[i]); err != nil {
+			return err
+		}
+	}
+	c.result.Accounts, c.result.Contacts, c.result.Groups = want[0].rows, want[1].rows, want[2].rows
+	return nil
+}
+
+// prepare keeps others out of the target and counts what there is to do.
+func (c *copying) prepare(ctx context.Context) (err error) {
+	if lock := c.target.s.engine.lockAll; lock != "" {
+		if err := c.target.exec(ctx, lock); err != nil {
+			return err
+		}
+	}
+	n, err := tables[0].count(ctx, c.target)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fmt.Errorf("%s: %w (it has %d)", c.target.s.engine.place, ErrNotEmpty, n)
+	}
+	// A service that was started on it has left a fact or two.
+	if err := c.target.exec(ctx, `DELETE FROM facts`); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		n, err := t.count(ctx, c.source)
+		if err != nil {
+			return err
+		}
+		c.total += n
+	}
+	if c.result.HasLegacy, err = c.source.HasLegacy(ctx); err != nil {
+		return err
+	}
+	c.before, err = lastChange(ctx, c.source)
+	return err
+}
+
+func (c *copying) copyTable(ctx context.Context, t table) (sum, error) {
+	in := inserter{table: t, tx: c.target}
+	total, err := t.each(ctx, c.source, func(row []any) error {
+		if err := in.insert(ctx, row); err != nil {
+			return err
+		}
+		c.done++
+		if in.rows > 0 {
+			return nil
+		}
+		c.tell()
+		return ctx.Err()
+	})
+	if err != nil {
+		return total, err
+	}
+	err = in.flush(ctx)
+	c.tell()
+	return total, err
+}
+
+func (c *copying) tell() {
+	if c.progress != nil {
+		c.progress(c.done, c.total)
+	}
+}
+
+// copyIDs sees to it that the next account gets an id that no account ever
+// had, in the source either.
+func (c *copying) copyIDs(ctx context.Context) error {
+	var last int64
+	if err := c.source.row(ctx, c.source.s.engine.lastID, nil, &last); err != nil {
+		return fmt.Errorf("read the last id: %w", err)
+	}
+	if last == 0 {
+		return nil
+	}
+	for _, statement := range c.target.s.engine.setLastID {
+		if err := c.target.rows(ctx, statement, []any{last}, ignore); err != nil {
+			return fmt.Errorf("write the last id: %w", err)
+		}
+	}
+	return nil
+}
+
+func ignore(*sql.Rows) error { return nil }
+
+// compare reads a table of the target again.
+func (c *copying) compare(ctx context.Context, t table, want sum) error {
+	got, err := t.each(ctx, c.target, func([]any) error { return ctx.Err() })
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("%s came out differently: %d rows were read and %d are there: nothing was copied", t.name, want.rows, got.rows)
+	}
+	return nil
+}
+
+// change is the latest of what has happened to a database. Every change of
+// somebody's lists or settings makes it another.
+type change struct {
+	accounts, versions, lists, settings, id int64
+}
+
+func lastChange(ctx context.Context, tx *Tx) (change, error) {
+	var c change
+	err := tx.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT), COALESCE(MAX(list_stamp), 0),
+		COALESCE(MAX(settings_stamp), 0), COALESCE(MAX(id), 0) FROM accounts`, nil,
+		&c.accounts, &c.versions, &c.lists, &c.settings, &c.id)
+	return c, err
+}
