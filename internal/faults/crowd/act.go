@@ -1,0 +1,158 @@
+package crowd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/papilio-im/papilio/internal/faults/check"
+	"github.com/papilio-im/papilio/msnp"
+	"github.com/papilio-im/papilio/msnp/client"
+)
+
+// act lets the person do one thing.
+func (s *session) act(ctx context.Context) {
+	switch n := s.p.rand.IntN(100); {
+	case n < 25:
+		s.changeStatus(ctx)
+	case n < 30:
+		s.changeName(ctx)
+	case n < 60:
+		s.edit(ctx)
+	case n < 96:
+		s.beginTalk(ctx)
+	default:
+		if !s.p.crowd.calm.Load() {
+			s.leave()
+		}
+	}
+}
+
+var statuses = []msnp.Status{
+	msnp.StatusOnline, msnp.StatusBusy, msnp.StatusIdle, msnp.StatusBack, msnp.StatusAway, msnp.StatusPhone, msnp.StatusLunch,
+}
+
+func (s *session) changeStatus(ctx context.Context) {
+	status := statuses[s.p.rand.IntN(len(statuses))]
+	if s.p.rand.IntN(10) == 0 && !s.p.crowd.calm.Load() {
+		status = msnp.StatusHidden
+	}
+	moves := s.referred.Load()
+	err := s.ask(ctx, func(ctx context.Context) error { return s.c.SetStatus(ctx, status) })
+	switch {
+	case err != nil:
+		s.p.crowd.ledger.Add("statuses not set", 1)
+	case s.c.Status() != status && s.referred.Load() == moves:
+		s.p.crowd.ledger.Add("statuses not as asked", 1)
+	}
+	s.p.status = s.c.Status()
+}
+
+func (s *session) changeName(ctx context.Context) {
+	name := fmt.Sprintf("Name %d of %d", s.p.rand.IntN(1000), s.p.number)
+	err := s.ask(ctx, func(ctx context.Context) error { return s.c.RenameSelf(ctx, name) })
+	if err != nil {
+		s.drop() // what the name is now will be told at the next sign-in
+	}
+}
+
+// beginTalk calls somebody whom the client shows as being there. One in six
+// conversations is of three.
+func (s *session) beginTalk(ctx context.Context) {
+	var there []string
+	for _, contact := range s.c.Roster().Contacts {
+		if contact.Lists.Has(client.OnForward) && contact.Status.Open() {
+			there = append(there, contact.Handle)
+		}
+	}
+	seed := s.p.rand.Uint64()
+	s.p.rand.Shuffle(len(there), func(i, j int) { there[i], there[j] = there[j], there[i] })
+	n := 1
+	if s.p.rand.IntN(6) == 0 {
+		n = 2
+	}
+	if len(there) < n || s.busy() {
+		return
+	}
+	s.spawn(func() { s.talk(ctx, seed, there[:n]) })
+}
+
+// maxParts is in how many conversations somebody is at a time before they begin
+// no new one.
+const maxParts = 4
+
+func (s *session) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.parts) >= maxParts
+}
+
+// edit changes the lists.
+func (s *session) edit(ctx context.Context) {
+	lists := s.p.lists.Load()
+	now, n := lists.Possible()
+	if n > 8 { // so much is open that a look is needed
+		if !s.p.crowd.calm.Load() {
+			s.leave()
+		}
+		return
+	}
+	for _, e := range s.p.choose(now) {
+		if !s.do(ctx, lists, e) {
+			return
+		}
+	}
+}
+
+// do makes one edit, and tells the model what came of it. It reports whether the
+// service has answered.
+func (s *session) do(ctx context.Context, lists *check.Account, e check.Edit) bool {
+	moves, group := s.referred.Load(), 0
+	err := s.ask(ctx, func(ctx context.Context) (err error) {
+		group, err = s.request(ctx, e)
+		return err
+	})
+	again := s.referred.Load() != moves
+	ledger, wrong := s.p.crowd.ledger, ""
+	switch code := client.Code(err); {
+	case err == nil:
+		ledger.Add("edits acknowledged", 1)
+		wrong = lists.Acknowledged(e, group, again)
+	case slices.Contains(refusals, code):
+		wrong = lists.Refused(e, code, again)
+	default:
+		ledger.Add("edits left open", 1)
+		lists.Open(e)
+		return false
+	}
+	if wrong != "" {
+		ledger.Broken(check.Lists, "%s: %s", s.p.handle, wrong)
+	} else {
+		ledger.Kept(check.Lists, 1)
+	}
+	return true
+}
+
+// refusals are the answers that say for certain that nothing was changed, and why.
+var refusals = []msnp.Code{
+	msnp.CodeAlreadyThere, msnp.CodeNotOnList, msnp.CodeOppositeList, msnp.CodeNoSuchGroup, msnp.CodeNotInGroup,
+	msnp.CodeGroupExists, msnp.CodeTooManyGroups, msnp.CodeGroupZero,
+}
+
+// request makes the client ask for an edit.
+func (s *session) request(ctx context.Context, e check.Edit) (group int, err error) {
+	switch e.Verb {
+	case check.Add:
+		return 0, s.c.Add(ctx, e.List, e.Handle, e.Name, e.Group)
+	case check.Remove:
+		return 0, s.c.Remove(ctx, e.List, e.Handle, e.Group)
+	case check.Rename:
+		return 0, s.c.Rename(ctx, e.Handle, e.Name)
+	case check.AddGroup:
+		return s.c.AddGroup(ctx, e.Name)
+	case check.RenameGroup:
+		return 0, s.c.RenameGroup(ctx, e.Group, e.Name)
+	default:
+		return 0, s.c.RemoveGroup(ctx, e.Group)
+	}
+}
