@@ -19,7 +19,13 @@ import (
 // accounts opens the accounts, whether or not a service is running on them,
 // and has something done to them. A folder without any is an error, unless
 // fresh: then it is made.
-func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Service) error) (err error) {
+func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Service) error) error {
+	return p.withData(ctx, fresh, p.hash, func(data server.Data) error { return do(data.Accounts) })
+}
+
+// withData is accounts for who needs the lists and the database, too. New
+// passwords cost what hash says.
+func (p *program) withData(ctx context.Context, fresh bool, hash account.HashParams, do func(server.Data) error) (err error) {
 	c, err := p.config()
 	if err != nil {
 		return err
@@ -34,7 +40,7 @@ func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Ser
 	if err != nil {
 		return err
 	}
-	data, err := server.OpenData(ctx, &c, log, p.hash)
+	data, err := server.OpenData(ctx, &c, log, hash)
 	if err != nil {
 		return err
 	}
@@ -47,7 +53,7 @@ func (p *program) accounts(ctx context.Context, fresh bool, do func(*account.Ser
 			fmt.Fprintf(p.stderr, "made a new data folder %s\n", folder)
 		}
 	}
-	return p.explain(do(data.Accounts))
+	return p.explain(do(data))
 }
 
 // errInMemory says that the accounts are out of a command's reach.

@@ -56,6 +56,7 @@ type commands struct {
 	Where    whereCommand    `cmd:"" help:"Tell where somebody is signed in."`
 	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
 	Demo     demoCommand     `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
+	Bench    benchCommands   `cmd:"" help:"Measure a service with a load of many clients."`
 	Protocol protocolCommand `cmd:"" help:"Show which commands each version of the protocol has."`
 	Health   healthCommand   `cmd:"" help:"Ask whether the service on this machine takes clients."`
 	Version  versionCommand  `cmd:"" help:"Show the version of this program."`

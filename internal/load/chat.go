@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -89,7 +90,9 @@ type chat struct {
 func newChat(r *run) *chat { return &chat{r: r, seats: make([]seats, r.plan.Accounts.Count)} }
 
 func (*chat) prepare(context.Context) error { return nil }
-func (*chat) finish(context.Context)        {}
+
+// finish counts what does not arrive.
+func (c *chat) finish(ctx context.Context) { c.r.awaitDeliveries(ctx, int64(c.r.plan.Members-1)) }
 
 func (c *chat) see(s *session, e event) {
 	switch e := e.(type) {
@@ -98,12 +101,20 @@ func (c *chat) see(s *session, e event) {
 	case client.Ended:
 		c.seats[s.number].leave(e.Conversation)
 	case client.InvitationFailed:
-		c.r.meter.fail("answer", e.Err)
+		c.r.unanswered(e.Err)
 	case client.Message:
 		if sent, ok := c.r.sentAt(e.Payload); ok {
 			c.r.meter.count(deliveries)
 			c.r.meter.record(tookDelivery, time.Since(sent))
 		}
+	}
+}
+
+// unanswered counts an invitation that could not be answered. One that was taken
+// back is not the fault of who was asked.
+func (r *run) unanswered(err error) {
+	if !errors.Is(err, client.ErrClosed) {
+		r.meter.fail("answer", err)
 	}
 }
 
@@ -122,7 +133,6 @@ func (c *chat) do(ctx context.Context) error {
 		})
 	}
 	groups.Wait()
-	c.r.awaitDeliveries(ctx, int64(size-1))
 	return nil
 }
 
@@ -135,9 +145,10 @@ func within(d time.Duration) time.Duration {
 // some time between them, or goes on until the end if messages is -1. It reports
 // whether nothing went wrong.
 func (c *chat) converse(ctx context.Context, group []*session, messages int, every time.Duration) bool {
+	here := clients(group)
 	rooms, err := c.open(ctx, group)
 	if err != nil {
-		c.failed(ctx, group, "open", err)
+		c.failed(ctx, group, here, "open", err)
 		return false
 	}
 	c.r.meter.count(conversations)
@@ -145,7 +156,7 @@ func (c *chat) converse(ctx context.Context, group []*session, messages int, eve
 	next := time.Now()
 	for n := 0; n != messages; n++ {
 		if err := c.say(ctx, rooms[n%len(rooms)]); err != nil {
-			c.failed(ctx, group, "message", err)
+			c.failed(ctx, group, here, "message", err)
 			return false
 		}
 		// Who is late does not hurry to catch up.
@@ -161,11 +172,19 @@ func (c *chat) converse(ctx context.Context, group []*session, messages int, eve
 
 // failed counts an error, unless it is because the run ends, or because somebody
 // has left.
-func (c *chat) failed(ctx context.Context, group []*session, what string, err error) {
-	away := slices.ContainsFunc(group, func(s *session) bool { return s.current() == nil })
-	if ctx.Err() == nil && !away {
+func (c *chat) failed(ctx context.Context, group []*session, here []*client.Client, what string, err error) {
+	if ctx.Err() == nil && !slices.Contains(here, nil) && slices.Equal(here, clients(group)) {
 		c.r.meter.fail(what, err)
 	}
+}
+
+// clients are those of a group, as they are now.
+func clients(group []*session) []*client.Client {
+	all := make([]*client.Client, len(group))
+	for i, s := range group {
+		all[i] = s.current()
+	}
+	return all
 }
 
 // open opens a conversation, and gives everybody's end of it.
@@ -229,10 +248,10 @@ func (r *run) sentAt(payload []byte) (time.Time, bool) {
 // awaitDeliveries waits for what was acknowledged and has not reached its
 // recipients yet, so many each, and counts what does not.
 func (r *run) awaitDeliveries(ctx context.Context, each int64) {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateness)
+	ctx, cancel := context.WithTimeout(ctx, lateness)
 	defer cancel()
 	owed := func() int64 { return r.meter.counts[messages].Load()*each - r.meter.counts[deliveries].Load() }
-	for owed() > 0 && waitFor(late, breath/20) {
+	for owed() > 0 && waitFor(ctx, breath/20) {
 	}
 	r.meter.counts[missing].Add(max(0, owed()))
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -23,21 +22,15 @@ func (r *run) groups(size int, p Placement) ([][]*session, error) {
 			byServer[server] = append(byServer[server], s)
 		}
 	}
-	var groups [][]*session
+	groups := together
 	if p == OtherNode {
-		groups = across(byServer, size)
-	} else {
-		for _, server := range slices.Sorted(maps.Keys(byServer)) {
-			all := byServer[server]
-			for ; len(all) >= size; all = all[size:] {
-				groups = append(groups, all[:size:size])
-			}
-		}
+		groups = across
 	}
-	if len(groups) == 0 {
+	all := groups(byServer, size)
+	if len(all) == 0 {
 		return nil, fmt.Errorf("no %d clients are on %s: more accounts are needed, or more notification servers", size, p.words())
 	}
-	return groups, nil
+	return all, nil
 }
 
 func (p Placement) words() string {
@@ -51,47 +44,70 @@ func (p Placement) words() string {
 	return "any"
 }
 
-// across makes groups whose first one is alone on its server, as long as it goes.
-// It takes from where most are left.
-func across(byServer map[string][]*session, size int) [][]*session {
-	servers := slices.Sorted(maps.Keys(byServer))
-	fullest := func(but string) string {
-		return slices.MaxFunc(servers, func(a, b string) int {
-			if a == but || b == but {
-				return cmp.Compare(boolToInt(a != but), boolToInt(b != but))
-			}
-			return cmp.Or(cmp.Compare(len(byServer[a]), len(byServer[b])), cmp.Compare(b, a))
-		})
-	}
-	take := func(server string) *session {
-		all := byServer[server]
-		byServer[server] = all[1:]
-		return all[0]
-	}
+// together makes groups that are on one server each.
+func together(byServer map[string][]*session, size int) [][]*session {
 	var groups [][]*session
-	for len(servers) > 1 {
-		first := fullest("")
-		others := 0
-		for server, all := range byServer {
-			if server != first {
-				others += len(all)
-			}
+	for _, server := range slices.Sorted(maps.Keys(byServer)) {
+		for all := byServer[server]; len(all) >= size; all = all[size:] {
+			groups = append(groups, all[:size:size])
 		}
-		if len(byServer[first]) == 0 || others < size-1 {
-			break
-		}
-		group := []*session{take(first)}
-		for len(group) < size {
-			group = append(group, take(fullest(first)))
-		}
-		groups = append(groups, group)
 	}
 	return groups
 }
 
-func boolToInt(b bool) int {
-	if b {
-		return 1
+// across makes groups whose first one is alone on its server, as long as it goes.
+// It takes from where most are left.
+func across(byServer map[string][]*session, size int) [][]*session {
+	var servers [][]*session
+	for _, server := range slices.Sorted(maps.Keys(byServer)) {
+		servers = append(servers, byServer[server])
 	}
-	return 0
+	var groups [][]*session
+	for {
+		first, ok := firstOf(servers, size)
+		if !ok {
+			return groups
+		}
+		group := []*session{take(&servers[first])}
+		for len(group) < size {
+			group = append(group, take(&servers[fullest(servers, first)]))
+		}
+		groups = append(groups, group)
+	}
+}
+
+// firstOf gives the server that the first of a group comes from: the fullest, or
+// the emptiest if the others have too few for the rest of the group then.
+func firstOf(servers [][]*session, size int) (int, bool) {
+	total, emptiest := 0, -1
+	for i, all := range servers {
+		total += len(all)
+		if len(all) > 0 && (emptiest < 0 || len(all) < len(servers[emptiest])) {
+			emptiest = i
+		}
+	}
+	if emptiest < 0 {
+		return 0, false
+	}
+	if most := fullest(servers, -1); total-len(servers[most]) >= size-1 {
+		return most, true
+	}
+	return emptiest, total-len(servers[emptiest]) >= size-1
+}
+
+// fullest gives the server that has the most, but for one of them.
+func fullest(servers [][]*session, but int) int {
+	most := -1
+	for i, all := range servers {
+		if i != but && (most < 0 || len(servers[most]) < len(all)) {
+			most = i
+		}
+	}
+	return most
+}
+
+func take(from *[]*session) *session {
+	s := (*from)[0]
+	*from = (*from)[1:]
+	return s
 }

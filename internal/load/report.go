@@ -82,13 +82,24 @@ func (r *Report) rate() {
 		if name == countNames[signIns] && r.Seconds[SigningIn] > 0 {
 			seconds = r.Seconds[SigningIn]
 		}
-		if seconds > 0 && !slices.Contains(noRates, name) {
+		if seconds >= shortest && r.hasRate(name) {
 			r.Rates[name] = float64(n) / seconds
 		}
 	}
 }
 
-// noRates are counts that come in bursts, of which a rate says nothing.
+// shortest is the time, in seconds, below which a rate says nothing.
+const shortest = 0.05
+
+// hasRate reports whether a rate of something says anything: it does not of what
+// comes in bursts, nor of what happens in several phases.
+func (r *Report) hasRate(name string) bool {
+	if name == countNames[referrals] {
+		return r.Seconds[SigningIn] == 0
+	}
+	return !slices.Contains(noRates, name)
+}
+
 var noRates = []string{countNames[lost], countNames[missing], countNames[failures], countNames[resets]}
 
 // Merge makes one report of those of several processes that did parts of a plan.

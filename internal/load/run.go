@@ -3,7 +3,8 @@ package load
 import (
 	"context"
 	"errors"
-	"runtime"
+	"maps"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -66,7 +67,8 @@ type work interface {
 	prepare(ctx context.Context) error
 	// do does it until the context ends, or it is done.
 	do(ctx context.Context) error
-	// finish undoes what prepare has done, as far as it lasts.
+	// finish waits for what is on its way still, and undoes what prepare has done,
+	// as far as it lasts. It is called in any case.
 	finish(ctx context.Context)
 }
 
@@ -101,8 +103,16 @@ func (r *run) do(ctx context.Context) error {
 	r.mu.Unlock()
 	r.returning.Wait()
 	r.enter(SigningOut)
+	r.finish(ctx)
 	r.signOutAll(context.WithoutCancel(ctx))
 	return err
+}
+
+// finish lets the work come to its end.
+func (r *run) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.plan.Timeout)
+	defer cancel()
+	r.work.finish(ctx)
 }
 
 func (r *run) phases(ctx context.Context) error {
@@ -116,11 +126,6 @@ func (r *run) phases(ctx context.Context) error {
 	if err := r.work.prepare(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	defer func() {
-		finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.plan.Timeout)
-		defer cancel()
-		r.work.finish(finish)
-	}()
 	r.settle()
 	if r.hooks.Ready != nil && ctx.Err() == nil {
 		if err := r.hooks.Ready(ctx); err != nil {
@@ -158,7 +163,7 @@ func (r *run) hasEnd() bool { return r.plan.Duration > 0 || r.plan.Kind == SignI
 
 // settle notes what a session costs here, and who is where.
 func (r *run) settle() {
-	runtime.GC()
+	debug.FreeOSMemory() // or it would be that of what signing in has left
 	full := residentMemory()
 	servers := make(map[string]int)
 	for _, s := range r.sessions {
@@ -224,10 +229,7 @@ func (r *run) report(ctx context.Context) Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	report.Phase, report.Servers = r.phase, r.servers
-	report.Seconds = make(map[Phase]float64)
-	for phase, seconds := range r.seconds {
-		report.Seconds[phase] = seconds
-	}
+	report.Seconds = maps.Clone(r.seconds)
 	if r.phase == Done {
 		report.Timeline = r.timeline
 	} else {

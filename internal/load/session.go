@@ -205,7 +205,7 @@ func orSignedOut(err error) error {
 
 // signOut leaves, and does not wait for longer than the plan allows.
 func (s *session) signOut(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.r.plan.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, s.r.plan.Timeout)
 	defer cancel()
 	s.mu.Lock()
 	c := s.client
@@ -214,7 +214,7 @@ func (s *session) signOut(ctx context.Context) {
 	if c == nil {
 		return
 	}
-	if err := c.SignOut(ctx); err != nil {
+	if err := c.SignOut(bounded); err != nil && ctx.Err() == nil {
 		s.r.meter.fail("sign-out", err)
 	}
 }

@@ -34,7 +34,7 @@ func (r *Report) people(t io.Writer) {
 		}
 		fmt.Fprintln(t)
 	}
-	if s := r.Seconds[Running]; s >= 0.1 {
+	if s := r.Seconds[Running]; s >= shortest {
 		fmt.Fprintf(t, "  then ran for\t%.1f s\n", s)
 	}
 	g := r.Generator
@@ -129,7 +129,7 @@ func (r *Report) Line(since *Report) string {
 
 // rateSince is how many there were in a second since then.
 func (r *Report) rateSince(before *Report, name string) float64 {
-	if before == nil || slices.Contains(noRates, name) {
+	if slices.Contains(noRates, name) {
 		return 0
 	}
 	var seconds float64

@@ -35,7 +35,7 @@ func (w *transfer) see(s *session, e event) {
 			w.r.meter.recordBoth(tookRing, ring.same.Load(), time.Since(w.r.began)-time.Duration(asked))
 		}
 	case client.InvitationFailed:
-		w.r.meter.fail("answer", e.Err)
+		w.r.unanswered(e.Err)
 	}
 }
 

@@ -40,7 +40,7 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 	report, err := Run(ctx, plan, Hooks{
 		Ready: w.ready,
 		Progress: func(r Report) {
-			w.write(message{Report: &r})
+			_ = w.write(message{Report: &r}) // an error has ended the run already
 		},
 	})
 	last := message{Report: &report, Done: true}
