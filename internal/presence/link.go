@@ -11,7 +11,7 @@ import (
 // is dropped at its bound, and made good when it takes something again.
 const (
 	maxParcels = 256 << 10 // octets in one message
-	maxLink    = 16 << 20  // octets that wait
+	maxLink    = 32 << 20  // octets that wait
 )
 
 // link is the way to the hub of another node. Parcels are queued under the locks
@@ -56,13 +56,15 @@ func (l *link) push(packed []byte) {
 	}
 }
 
-// drop loses what waits, and notes since when.
+// drop loses what waits but the last, and notes since when. When that has gone
+// out, what was lost is repeated.
 func (l *link) drop() {
 	if l.gap.IsZero() {
 		l.gap = l.oldest
 		l.hub.log.Warn("presence for a node was lost, and will be repeated", slog.String("node", l.node))
 	}
-	l.waiting, l.size = nil, 0
+	last := l.waiting[len(l.waiting)-1]
+	l.waiting, l.size = [][]byte{last}, len(last)
 }
 
 // send sends what waits until nothing does.

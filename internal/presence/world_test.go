@@ -24,6 +24,7 @@ const wait = 20 * time.Second
 // world is some nodes on one bus, with one database.
 type world struct {
 	t     testing.TB
+	ids   []string
 	nodes map[string]*node
 	owned *owned
 	lists *database
@@ -48,8 +49,11 @@ type taps struct {
 // bus is the node as its hub sees it.
 type bus struct {
 	*cluster.Node
-	taps *taps
+	taps    *taps
+	members []cluster.Member
 }
+
+func (b bus) Members() []cluster.Member { return b.members }
 
 func (b bus) States(ctx context.Context, node string, q cluster.Query) (cluster.Answer, error) {
 	a, err := b.Node.States(ctx, node, q)
@@ -156,7 +160,7 @@ func (v *view) thaw(handle string) {
 func newWorld(t testing.TB, o Options, ids ...string) *world {
 	t.Helper()
 	url := startNATS(t).ClientURL()
-	w := &world{t: t, nodes: make(map[string]*node), owned: new(owned), lists: newDatabase()}
+	w := &world{t: t, ids: ids, nodes: make(map[string]*node), owned: new(owned), lists: newDatabase()}
 	for shard := range w.owned.owner {
 		w.owned.owner[shard] = ids[0]
 	}
@@ -177,7 +181,7 @@ func (w *world) start(t testing.TB, id, url string, o Options) {
 		t.Fatal(err)
 	}
 	made := &node{Node: n, view: v}
-	o.Bus, o.Lists = bus{n, &made.taps}, w.lists.privacy
+	o.Bus, o.Lists = bus{n, &made.taps, w.members(id)}, w.lists.privacy
 	made.hub, err = NewHub(o)
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +198,16 @@ func (w *world) start(t testing.TB, id, url string, o Options) {
 		}
 	})
 	w.nodes[id] = made
+}
+
+// members are the nodes as one of them sees them.
+func (w *world) members(self string) []cluster.Member {
+	roles := []cluster.Role{cluster.RoleNotification}
+	all := []cluster.Member{{Node: "front", Roles: []cluster.Role{cluster.RoleDispatch}}}
+	for _, id := range w.ids {
+		all = append(all, cluster.Member{Node: id, Self: id == self, Roles: roles})
+	}
+	return all
 }
 
 func startNATS(t testing.TB) *server.Server {
