@@ -80,7 +80,7 @@ func plan(o options, r *rand.Rand) []fault {
 }
 
 // oneAway is one in how many of those who are cut off by a crash stay away.
-const oneAway = 6
+const oneAway = 3
 
 // inflict breaks something, waits until the service is whole again, and looks.
 func (r *run) inflict(ctx context.Context, f fault) error {

@@ -13,6 +13,9 @@ type Person struct {
 	Here   bool
 	Status msnp.Status
 	Name   string
+	// OrName is another name that the person may have, because the outcome of a
+	// change was not told; "" if there is none.
+	OrName string
 	// Shows tells whether the person's lists let somebody see them. known is false
 	// where that is not certain, because the outcome of a change was not told.
 	Shows func(to string) (yes, known bool)
@@ -45,6 +48,9 @@ func Sight(people []Person, skip func(handle string) bool) (compared int, wrong 
 				continue
 			}
 			compared++
+			if seen.Name == subject.OrName && want.Status != msnp.StatusOffline && seen.Name != "" {
+				want.Name = seen.Name
+			}
 			if seen != want {
 				wrong = append(wrong, fmt.Sprintf("%s sees %s %s, who is %s", watcher.Handle, handle, seen, want))
 			}

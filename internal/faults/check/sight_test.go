@@ -27,6 +27,8 @@ func TestSight(t *testing.T) {
 		"not shown":          {Person{Here: true, Status: msnp.StatusBusy, Name: "Ada", Shows: everybody}, offline, `ben sees ada offline, who is BSY "Ada"`},
 		"another status":     {Person{Here: true, Status: msnp.StatusAway, Name: "Ada", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is AWY "Ada"`},
 		"another name":       {Person{Here: true, Status: msnp.StatusBusy, Name: "A", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is BSY "A"`},
+		"a name left open":   {Person{Here: true, Status: msnp.StatusBusy, Name: "A", OrName: "Ada", Shows: everybody}, busy, ""},
+		"neither name":       {Person{Here: true, Status: msnp.StatusBusy, Name: "A", OrName: "B", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is BSY "A"`},
 		"hidden and shown":   {Person{Here: true, Status: msnp.StatusHidden, Name: "Ada", Shows: everybody}, busy, `ben sees ada BSY "Ada", who is offline`},
 		"blocked, and shown": {Person{Here: true, Status: msnp.StatusBusy, Shows: func(string) (bool, bool) { return false, true }}, busy, `who is offline`},
 	} {

@@ -50,10 +50,14 @@ func (s *session) changeStatus(ctx context.Context) {
 
 func (s *session) changeName(ctx context.Context) {
 	name := fmt.Sprintf("Name %d of %d", s.p.rand.IntN(1000), s.p.number)
+	s.p.orName.Store(&name)
 	err := s.ask(ctx, func(ctx context.Context) error { return s.c.RenameSelf(ctx, name) })
 	if err != nil {
+		s.p.crowd.ledger.Add("names left open", 1)
 		s.drop() // what the name is now will be told at the next sign-in
+		return
 	}
+	s.p.orName.Store(nil)
 }
 
 // beginTalk calls somebody whom the client shows as being there. One in six

@@ -22,6 +22,7 @@ type person struct {
 	idle    bool
 	lists   atomic.Pointer[check.Account] // nil before the first sign-in
 	away    atomic.Bool                   // was cut off and stays away
+	orName  atomic.Pointer[string]        // a name that may have been set; nil if none
 
 	// Owned by live.
 	rand   *rand.Rand
@@ -185,6 +186,9 @@ func (p *person) look() check.Person {
 		return me
 	}
 	me.Here, me.Status, me.Name = true, s.c.Status(), s.c.Name()
+	if name := p.orName.Load(); name != nil {
+		me.OrName = *name
+	}
 	me.Sees = make(map[string]check.Seen)
 	for _, contact := range s.c.Roster().Contacts {
 		if contact.Lists.Has(client.OnForward) {

@@ -204,13 +204,26 @@ func (s *session) call(ctx context.Context, whom []string) (*part, error) {
 	defer cancel()
 	v, err := s.c.Open(opening, whom...)
 	if err != nil {
-		s.p.crowd.ledger.Add("conversations not opened", 1)
+		s.p.crowd.ledger.Add("conversations not opened: "+why(err), 1)
 		return nil, err
 	}
 	id := talkID(v.Server(), v.Session(), s.p.handle)
 	t := s.join(v, id, "")
 	s.p.crowd.talks.Begin(id, append([]string{s.p.handle}, whom...)...)
 	return t, nil
+}
+
+// why puts an error into a few words.
+func why(err error) string {
+	switch code := client.Code(err); {
+	case code != 0:
+		return code.String()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "too late"
+	case errors.Is(err, client.ErrConnectionLost), errors.Is(err, client.ErrClosed):
+		return "cut off"
+	}
+	return "else"
 }
 
 // haveSpoken is called with the lock held.
