@@ -29,10 +29,10 @@ var (
 	errUnknown = errors.New("this node may not answer for its accounts: it is cut off from the others")
 )
 
-// homeOf tells which node a message about an account is for: "" is this one. One
-// that was passed on already is dealt with where it comes to, if the account can
-// be here at all: of the two nodes that a shard is moving between, each sends to
-// the other whom it does not have.
+// homeOf tells which node a message about an account is for: "" is this one. Of the
+// two nodes that a shard is moving between, each passes on to the other what is
+// about somebody whom it does not have. So one that was passed on often enough is
+// dealt with where it comes to, if the account can be here at all.
 func (srv *Server) homeOf(ctx context.Context, handle string, hops uint8) (node string, err error) {
 	srv.moves.await(ctx, handle)
 	if !srv.serving() {
@@ -42,7 +42,7 @@ func (srv *Server) homeOf(ctx context.Context, handle string, hops uint8) (node 
 	switch {
 	case !home.Known:
 		return "", errNoHome
-	case home.Local || hops > 0 && srv.mayHold(handle):
+	case home.Local || hops >= cluster.MaxHops && srv.mayHold(handle):
 		return "", nil
 	case hops >= cluster.MaxHops:
 		return "", errTooFar

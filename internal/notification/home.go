@@ -63,7 +63,7 @@ func (s *session) findHome(handle string) (presence.Home, error) {
 	ctx, cancel := s.srv.patience()
 	defer cancel()
 	for {
-		if !s.srv.opts.Node.Serving() {
+		if !s.srv.serving() {
 			return presence.Home{}, errFenced
 		}
 		home := s.srv.opts.Hub.Home(handle)

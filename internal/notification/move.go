@@ -130,7 +130,7 @@ func (srv *Server) takeIn(ctx context.Context, state cluster.Carried) error {
 	}
 	state.Handle = handle
 	owner, ok := srv.opts.Node.Owner(handle)
-	if !srv.opts.Node.Serving() || !ok || !owner.Self && owner.Next != srv.opts.Node.ID() {
+	if !srv.serving() || !ok || !owner.Self && owner.Next != srv.opts.Node.ID() {
 		return errors.New("nobody of that shard is expected")
 	}
 	return srv.opts.Hub.Carry(ctx, state)

@@ -100,9 +100,9 @@ func (srv *Server) signOut(p *presence.Principal, why dismissal) (bool, error) {
 	if e != nil {
 		e.Session.(*session).dismiss(e, why)
 	}
-	at := time.Now()
+	at := time.Now().Truncate(time.Millisecond)
 	if began := p.Since(); !at.After(began) {
-		at = began.Add(time.Millisecond) // on another node, whose clock is ahead
+		at = began.Add(time.Millisecond) // or on another node, whose clock is ahead
 	}
 	return true, srv.opts.Node.AnnounceSignOut(cluster.SignedOut{Handle: p.Handle, Forced: true, At: at})
 }

@@ -138,7 +138,6 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("notification: an option is missing")
 	}
 	o.Times = o.Times.orUsual()
-	o.Roster = o.Roster.While(o.Node.Serving)
 	srv := &Server{
 		opts:      o,
 		metrics:   o.Metrics.Role(msnp.Notification),
@@ -153,6 +152,7 @@ func New(o Options) (*Server, error) {
 		edits:     limit.PerMinute(o.Limits.ListChangesPerMinute),
 		mails:     limit.PerMinute(o.Limits.InvitationsPerMinute),
 	}
+	srv.opts.Roster = o.Roster.While(func() bool { return srv.serving() })
 	srv.life, srv.end = context.WithCancel(context.Background())
 	var err error
 	srv.front, err = front.NewServer(
