@@ -60,7 +60,7 @@ type DrainOrder struct {
 // a node with a notification server.
 type Operation struct{ What, Handle, Text string }
 
-// Outcome is what became of an Operation.
+// Outcome is what became of an Operation, or of another order.
 type Outcome struct {
 	// Problem is a word of the caller's and the handler's own for what is in the
 	// way; empty if it was done.
@@ -154,26 +154,32 @@ func (n *Node) ServeSessions(h func(context.Context, SessionQuery) []Session) er
 }
 
 // OrderDrain tells a node, which may be this one, to drain.
-func (n *Node) OrderDrain(ctx context.Context, node string, o DrainOrder) error {
-	return ask(ctx, n, node, verbDrain, &o, &nothing{})
+func (n *Node) OrderDrain(ctx context.Context, node string, o DrainOrder) (Outcome, error) {
+	var outcome Outcome
+	err := ask(ctx, n, node, verbDrain, &o, &outcome)
+	return outcome, err
 }
 
 // ServeDrains has this node drain when it is told to.
-func (n *Node) ServeDrains(h func(context.Context, DrainOrder) error) error {
-	return serve(n, verbDrain, func(ctx context.Context, o DrainOrder) (*nothing, error) {
-		return &nothing{}, h(ctx, o)
+func (n *Node) ServeDrains(h func(context.Context, DrainOrder) Outcome) error {
+	return serve(n, verbDrain, func(ctx context.Context, o DrainOrder) (*Outcome, error) {
+		outcome := h(ctx, o)
+		return &outcome, nil
 	})
 }
 
 // OrderUndrain takes OrderDrain back.
-func (n *Node) OrderUndrain(ctx context.Context, node string) error {
-	return ask(ctx, n, node, verbUndrain, &nothing{}, &nothing{})
+func (n *Node) OrderUndrain(ctx context.Context, node string) (Outcome, error) {
+	var outcome Outcome
+	err := ask(ctx, n, node, verbUndrain, &nothing{}, &outcome)
+	return outcome, err
 }
 
 // ServeUndrains has this node end its drain when it is told to.
-func (n *Node) ServeUndrains(h func(context.Context) error) error {
-	return serve(n, verbUndrain, func(ctx context.Context, _ nothing) (*nothing, error) {
-		return &nothing{}, h(ctx)
+func (n *Node) ServeUndrains(h func(context.Context) Outcome) error {
+	return serve(n, verbUndrain, func(ctx context.Context, _ nothing) (*Outcome, error) {
+		outcome := h(ctx)
+		return &outcome, nil
 	})
 }
 

@@ -70,7 +70,7 @@ func (s *Server) stopDrain() bool {
 	}
 	s.drain.undo()
 	<-s.drain.done
-	s.drain.undo, s.drain.done = nil, nil
+	s.drain.undo, s.drain.done, s.drain.late = nil, nil, time.Time{}
 	return true
 }
 

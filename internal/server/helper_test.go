@@ -22,6 +22,7 @@ type running struct {
 	*server.Server
 	config config.Config
 	stop   func() // begins to shut it down
+	ended  <-chan struct{}
 }
 
 // start runs a whole service on free ports of the loopback address, until the
@@ -42,18 +43,21 @@ func startWith(t testing.TB, o server.Options) *running {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Serve(ctx); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
 	})
-	return &running{Server: s, config: o.Config, stop: cancel}
+	return &running{Server: s, config: o.Config, stop: cancel, ended: done}
 }
 
 // loopback is a configuration for a test, with free ports and a folder that is

@@ -25,8 +25,10 @@ func (s *Server) takeOrders(context.Context) error {
 	return errors.Join(
 		s.node.ServeReports(func(context.Context) cluster.Report { return s.report() }),
 		s.node.ServeSessions(func(_ context.Context, q cluster.SessionQuery) []cluster.Session { return s.sessions(q) }),
-		s.node.ServeDrains(func(_ context.Context, o cluster.DrainOrder) error { return s.startDrain(o) }), //nolint:contextcheck // it outlives who asks
-		s.node.ServeUndrains(func(context.Context) error { return s.endDrain() }),
+		s.node.ServeDrains(func(_ context.Context, o cluster.DrainOrder) cluster.Outcome { //nolint:contextcheck // it outlives who asks
+			return outcomeOf(s.startDrain(o))
+		}),
+		s.node.ServeUndrains(func(context.Context) cluster.Outcome { return outcomeOf(s.endDrain()) }),
 		s.node.ServeOperations(s.operation),
 	)
 }
@@ -175,7 +177,7 @@ func (s *Server) Drain(ctx context.Context, node string, d control.Drain) error 
 			return err
 		}
 	}
-	return s.order(ctx, node, func(ctx context.Context) error {
+	return s.order(ctx, node, true, func(ctx context.Context) (cluster.Outcome, error) {
 		return s.node.OrderDrain(ctx, node, cluster.DrainOrder{Rate: count(d.Rate), Within: d.Deadline})
 	})
 }
@@ -185,22 +187,34 @@ func (s *Server) Undrain(ctx context.Context, node string) error {
 	if _, err := s.member(node); err != nil {
 		return err
 	}
-	return s.order(ctx, node, func(ctx context.Context) error { return s.node.OrderUndrain(ctx, node) })
+	return s.order(ctx, node, false, func(ctx context.Context) (cluster.Outcome, error) {
+		return s.node.OrderUndrain(ctx, node)
+	})
 }
 
-// order tells a node something, and says in an operator's words what is wrong.
-func (s *Server) order(ctx context.Context, node string, tell func(context.Context) error) error {
+// order tells a node to drain or no longer, and waits until that is known here.
+func (s *Server) order(ctx context.Context, node string, draining bool, tell func(context.Context) (cluster.Outcome, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	err := tell(ctx)
-	if err == nil {
-		return nil
+	outcome, err := tell(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %s", node, whySilent(err))
 	}
-	var refused *cluster.HandlerError
-	if errors.As(err, &refused) {
-		return fmt.Errorf("%s: %w", node, refused)
+	if err := errorOf(outcome); err != nil {
+		return fmt.Errorf("%s: %w", node, err)
 	}
-	return fmt.Errorf("%s: %s", node, whySilent(err))
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		if m, err := s.member(node); err != nil || m.Draining() == draining {
+			return err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return nil // it was told; the others hear of it when they can
+		}
+	}
 }
 
 // member finds a node, and says which there are if it is none of them.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -69,10 +70,36 @@ const (
 	operationRemove = "remove"
 )
 
-// problems are the errors of such an operation that a caller acts on.
+// problems are the errors that a caller on another node acts on. The words go
+// over the bus.
 var problems = map[string]error{
 	"no-account":    account.ErrNotFound,
 	"not-signed-in": notification.ErrNotSignedIn,
+	"draining":      control.ErrDraining,
+}
+
+// outcomeOf puts an error into what goes over the bus.
+func outcomeOf(err error) cluster.Outcome {
+	if err == nil {
+		return cluster.Outcome{}
+	}
+	for word, known := range problems {
+		if errors.Is(err, known) {
+			return cluster.Outcome{Problem: word, Text: err.Error()}
+		}
+	}
+	return cluster.Outcome{Problem: "other", Text: err.Error()}
+}
+
+// errorOf takes it out again.
+func errorOf(o cluster.Outcome) error {
+	switch known := problems[o.Problem]; {
+	case known != nil:
+		return known
+	case o.Problem != "":
+		return errors.New(o.Text)
+	}
+	return nil
 }
 
 // SetBanned bans an account and signs it out at once, or lifts the ban.
@@ -118,37 +145,21 @@ func (s *Server) elsewhere(ctx context.Context, o cluster.Operation) error {
 		return errNoNotification
 	}
 	outcome, err := s.node.Operate(ctx, all[i].Node, o)
-	switch known := problems[outcome.Problem]; {
-	case err != nil:
+	if err != nil {
 		return err
-	case known != nil:
-		return known
-	case outcome.Problem != "":
-		return errors.New(outcome.Text)
 	}
-	return nil
+	return errorOf(outcome)
 }
 
 // operation does what a node without accounts is asked for.
 func (s *Server) operation(ctx context.Context, o cluster.Operation) cluster.Outcome {
-	err := errNoNotification
-	if s.accounts != nil {
-		switch o.What {
-		case operationBan, operationUnban:
-			err = s.SetBanned(ctx, o.Handle, o.What == operationBan)
-		case operationRemove:
-			err = s.Remove(ctx, o.Handle)
-		default:
-			err = errors.New("this node is of a release that does not know how to do that")
-		}
+	switch {
+	case s.accounts == nil:
+		return outcomeOf(errNoNotification)
+	case o.What == operationBan, o.What == operationUnban:
+		return outcomeOf(s.SetBanned(ctx, o.Handle, o.What == operationBan))
+	case o.What == operationRemove:
+		return outcomeOf(s.Remove(ctx, o.Handle))
 	}
-	if err == nil {
-		return cluster.Outcome{}
-	}
-	for word, known := range problems {
-		if errors.Is(err, known) {
-			return cluster.Outcome{Problem: word, Text: err.Error()}
-		}
-	}
-	return cluster.Outcome{Problem: "failed", Text: err.Error()}
+	return outcomeOf(errors.New("the node is of a release that does not know how to do that"))
 }
