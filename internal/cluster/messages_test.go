@@ -24,12 +24,7 @@ func testGrant(session uint32) Grant {
 // examples has a message of each kind with every field set, and the octets
 // that it has had since it was first sent. They must stay: nodes of different
 // versions of the software talk to each other.
-var examples = []struct {
-	name    string
-	message message
-	empty   func() message
-	octets  string
-}{
+var examples = append(presenceExamples, []example{
 	{
 		"invitation",
 		&Invitation{
@@ -122,6 +117,13 @@ var examples = []struct {
 		"0a046e732d311001180120c6a5fcae8e3d2a3c0a10616e61406578616d706c652e746573741205416e6120421a034e4c4e22054d534e50372a0e3139322e302e322e373a3130323530c6a5fcae8e3d",
 	},
 	{"nothing", &nothing{}, func() message { return new(nothing) }, ""},
+}...)
+
+type example struct {
+	name    string
+	message message
+	empty   func() message
+	octets  string
 }
 
 func TestMessages(t *testing.T) {
@@ -154,6 +156,9 @@ func TestExamplesAreFull(t *testing.T) {
 			}
 			if f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct {
 				full(name, f.Index(0))
+			}
+			if v.Type().Field(i).Anonymous {
+				full(name, f)
 			}
 		}
 	}

@@ -40,7 +40,11 @@ type Notice struct {
 // MaxWatchers bounds the watchers of one notice.
 const MaxWatchers = 1024
 
+// noticeWatchers is a message in a message: there are many of them, and who reads
+// the other fields steps over them at once.
 const noticeWatchers protowire.Number = 11
+
+type watchers []string
 
 // notices are sent together, in their order.
 type notices struct{ Notices []Notice }
@@ -135,7 +139,21 @@ func (m *Shown) fields(c *coder) {
 func (m *Notice) fields(c *coder) {
 	m.Shown.fields(c)
 	number(c, 10, &m.Hops)
-	texts(c, noticeWatchers, &m.Watchers)
+	if c.reading {
+		if v, ok := c.get(noticeWatchers, protowire.BytesType); ok {
+			c.bad = c.bad || decode(v.bytes, (*watchers)(&m.Watchers)) != nil
+		}
+		return
+	}
+	if len(m.Watchers) > 0 {
+		c.out = appendWatchers(c.out, encode((*watchers)(&m.Watchers)))
+	}
+}
+
+func (w *watchers) fields(c *coder) { texts(c, 1, (*[]string)(w)) }
+
+func appendWatchers(dst, encoded []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(dst, noticeWatchers, protowire.BytesType), encoded)
 }
 
 func (m *notices) fields(c *coder) { list(c, 1, &m.Notices) }
@@ -216,27 +234,61 @@ func appendText(dst []byte, n protowire.Number, s string) []byte {
 	return protowire.AppendString(protowire.AppendTag(dst, n, protowire.BytesType), s)
 }
 
-// Pack gives a notice as it goes over the bus. [AppendWatcher] adds a watcher to
-// it, which spares the making of a list of them.
-func (m *Notice) Pack() []byte { return encode(m) }
-
-// AppendWatcher adds a watcher to a packed notice.
-func AppendWatcher(packed []byte, handle string) []byte {
-	return appendText(packed, noticeWatchers, handle)
+// Packed is a notice as it goes over the bus. Its watchers are added one by one,
+// which spares the making of a list of them.
+type Packed struct {
+	head, watchers []byte
+	count          int
 }
+
+// Pack gives a notice with nobody to be told yet. What it is made from is shared
+// by its copies: one can be made for each node.
+func (m *Notice) Pack() Packed {
+	without := Notice{Shown: m.Shown, Hops: m.Hops}
+	return Packed{head: encode(&without)}
+}
+
+// watchersRoom is what the list of watchers begins with; it holds some ten.
+const watchersRoom = 256
+
+// Add adds a watcher. It reports false if there are [MaxWatchers].
+func (p *Packed) Add(watcher string) bool {
+	if p.count == MaxWatchers {
+		return false
+	}
+	if p.watchers == nil {
+		p.watchers = make([]byte, 0, watchersRoom)
+	}
+	p.watchers = appendText(p.watchers, 1, watcher)
+	p.count++
+	return true
+}
+
+// Size is about how many octets the notice takes.
+func (p *Packed) Size() int { return len(p.head) + len(p.watchers) + packedHead }
+
+// packedHead is for the heads of a notice and of its watchers.
+const packedHead = 16
 
 // Notify sends packed notices to a node, at most once. What is sent to a node
 // arrives there in that order.
-func (n *Node) Notify(node string, packed ...[]byte) error {
+func (n *Node) Notify(node string, packed ...Packed) error {
+	return n.Publish(node, verbNotices, packNotices(packed))
+}
+
+func packNotices(packed []Packed) []byte {
 	size := 0
-	for _, p := range packed {
-		size += len(p) + 8
+	for i := range packed {
+		size += packed[i].Size()
 	}
 	data := make([]byte, 0, size)
-	for _, p := range packed {
-		data = protowire.AppendBytes(protowire.AppendTag(data, 1, protowire.BytesType), p)
+	for i := range packed {
+		p := &packed[i]
+		size := len(p.head) + protowire.SizeTag(noticeWatchers) + protowire.SizeBytes(len(p.watchers))
+		data = protowire.AppendVarint(protowire.AppendTag(data, 1, protowire.BytesType), uint64(size)) //nolint:gosec // positive
+		data = appendWatchers(append(data, p.head...), p.watchers)
 	}
-	return n.Publish(node, verbNotices, data)
+	return data
 }
 
 // ServeNotices has the notices to watchers who are at home on this node taken,

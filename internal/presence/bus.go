@@ -14,7 +14,7 @@ type Bus interface {
 	// ShardOwner gives the node that serves the accounts of a shard.
 	ShardOwner(shard int) (cluster.Owner, bool)
 
-	Notify(node string, packed ...[]byte) error
+	Notify(node string, packed ...cluster.Packed) error
 	States(ctx context.Context, node string, q cluster.Query) (cluster.Answer, error)
 	Edit(ctx context.Context, node string, e cluster.Edits) (cluster.EditsAnswer, error)
 	Repeat(ctx context.Context, node string, r cluster.Repeat) error

@@ -34,20 +34,16 @@ type fan struct {
 	notice  notice
 	subject uint64 // what order knows the principal by, if others may have spoken of it lately
 	hops    uint8
-	head    []byte // of the parcels
+	packed  cluster.Packed // of which each parcel is a copy
 	parcels []parcel
 	told    []*Endpoint // to be flushed when the lock is free
 }
 
-// parcel is a packed notice.
+// parcel is what goes to one node.
 type parcel struct {
-	node     string
-	packed   []byte
-	watchers int
+	node   string
+	packed cluster.Packed
 }
-
-// parcelRoom is what a parcel begins with; it holds some ten watchers.
-const parcelRoom = 320
 
 // tell tells one watcher, if there is a client that hears of others. Those who
 // have themselves on their lists do not hear of themselves.
@@ -86,18 +82,17 @@ func (f *fan) pass(watcher string) {
 
 func (f *fan) pack(node, watcher string) {
 	for i := range f.parcels {
-		if p := &f.parcels[i]; p.node == node && p.watchers < cluster.MaxWatchers {
-			p.packed = cluster.AppendWatcher(p.packed, watcher)
-			p.watchers++
+		if p := &f.parcels[i]; p.node == node && p.packed.Add(watcher) {
 			return
 		}
 	}
-	if f.head == nil {
+	if len(f.parcels) == 0 {
 		n := cluster.Notice{Shown: f.notice.shown, Hops: f.hops}
-		f.head = n.Pack()
+		f.packed = n.Pack()
 	}
-	packed := append(make([]byte, 0, len(f.head)+parcelRoom), f.head...)
-	f.parcels = append(f.parcels, parcel{node, cluster.AppendWatcher(packed, watcher), 1})
+	p := parcel{node, f.packed}
+	p.packed.Add(watcher)
+	f.parcels = append(f.parcels, p)
 }
 
 // send queues the parcels for their nodes, and gives the endpoints to flush.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
 )
 
 // Bounds of what goes to another node. What waits for a node that takes nothing
@@ -21,7 +23,7 @@ type link struct {
 	node string
 
 	mu      sync.Mutex
-	waiting [][]byte
+	waiting []cluster.Packed
 	size    int
 	oldest  time.Time // when the first of them came
 	sending bool
@@ -41,14 +43,14 @@ func (h *Hub) link(node string) *link {
 }
 
 // push queues a parcel.
-func (l *link) push(packed []byte) {
+func (l *link) push(packed cluster.Packed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) == 0 {
 		l.oldest = time.Now()
 	}
 	l.waiting = append(l.waiting, packed)
-	if l.size += len(packed); l.size > maxLink {
+	if l.size += packed.Size(); l.size > maxLink {
 		l.drop()
 	}
 	if !l.sending {
@@ -64,7 +66,7 @@ func (l *link) drop() {
 		l.hub.log.Warn("presence for a node was lost, and will be repeated", slog.String("node", l.node))
 	}
 	last := l.waiting[len(l.waiting)-1]
-	l.waiting, l.size = [][]byte{last}, len(last)
+	l.waiting, l.size = []cluster.Packed{last}, last.Size()
 }
 
 // send sends what waits until nothing does.
@@ -81,13 +83,16 @@ func (l *link) send(context.Context) {
 }
 
 // next takes what goes into one message.
-func (l *link) next() [][]byte {
+func (l *link) next() []cluster.Packed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, size := 0, 0
-	for n < len(l.waiting) && (n == 0 || size+len(l.waiting[n]) <= maxParcels) {
-		size += len(l.waiting[n])
-		n++
+	for ; n < len(l.waiting); n++ {
+		more := l.waiting[n].Size()
+		if n > 0 && size+more > maxParcels {
+			break
+		}
+		size += more
 	}
 	if n == 0 {
 		l.sending, l.waiting = false, nil

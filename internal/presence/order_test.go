@@ -66,8 +66,7 @@ func TestLateNotice(t *testing.T) {
 	ada := w.come("ada", "one", msnp.StatusOnline)
 	ada.heard("ILN 1 AWY bea bea")
 	late := func(s cluster.Shown) {
-		n := cluster.Notice{Shown: s, Watchers: []string{"ada"}}
-		bea.at.hub.link("one").push(n.Pack())
+		bea.at.say(w.nodes["one"], s, "ada")
 		w.settle()
 	}
 	late(old)

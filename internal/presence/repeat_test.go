@@ -84,11 +84,13 @@ func TestLinkHeals(t *testing.T) {
 	ada.set(msnp.StatusLunch)
 	eventually(t, "the link to be held up", func() bool { return !l.idle() })
 	ada.set(msnp.StatusPhone)
-	n := cluster.Notice{Watchers: make([]string, cluster.MaxWatchers)}
-	for packed := n.Pack(); ; {
-		if l.push(packed); !l.whole() {
-			break
-		}
+	n := cluster.Notice{}
+	packed := n.Pack()
+	for packed.Add("nobody") {
+		continue
+	}
+	for l.whole() {
+		l.push(packed)
 	}
 	close(held)
 	bea.sees("ada PHN ada", "carl AWY carl")
@@ -128,7 +130,7 @@ func (solitary) ID() string { return "one" }
 
 func (solitary) ShardOwner(int) (cluster.Owner, bool) { return cluster.Owner{Node: "two"}, true }
 
-func (solitary) Notify(string, ...[]byte) error { return nil }
+func (solitary) Notify(string, ...cluster.Packed) error { return nil }
 
 func (solitary) Edit(context.Context, string, cluster.Edits) (cluster.EditsAnswer, error) {
 	return cluster.EditsAnswer{}, errors.New("no answer")

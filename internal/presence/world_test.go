@@ -66,7 +66,7 @@ func (b bus) States(ctx context.Context, node string, q cluster.Query) (cluster.
 	return a, err
 }
 
-func (b bus) Notify(node string, packed ...[]byte) error {
+func (b bus) Notify(node string, packed ...cluster.Packed) error {
 	b.taps.mu.Lock()
 	tap := b.taps.notify
 	b.taps.mu.Unlock()
@@ -484,12 +484,19 @@ func (w *world) flush(from, to *node) {
 	to.hub.mu.Lock()
 	to.hub.principals[handle] = p
 	to.hub.mu.Unlock()
-	n := cluster.Notice{Shown: cluster.Shown{Handle: "nobody", Seq: from.hub.clock.next()}, Watchers: []string{handle}}
-	from.hub.link(to.ID()).push(n.Pack())
+	from.say(to, cluster.Shown{Handle: "nobody", Seq: from.hub.clock.next()}, handle)
 	eventually(w.t, "a notice to arrive", func() bool { return len(probe.take()) > 0 })
 	to.hub.mu.Lock()
 	delete(to.hub.principals, handle)
 	to.hub.mu.Unlock()
+}
+
+// say sends a notice.
+func (n *node) say(to *node, s cluster.Shown, watcher string) {
+	notice := cluster.Notice{Shown: s}
+	packed := notice.Pack()
+	packed.Add(watcher)
+	n.hub.link(to.ID()).push(packed)
 }
 
 // befriended is befriend for everybody with everybody.
