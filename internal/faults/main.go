@@ -42,6 +42,8 @@ type options struct {
 	ns    int
 	sb    int
 	busy  int
+	// papilio and nats are binaries to run instead of building them.
+	papilio, nats string
 }
 
 // program is the program without its process.
@@ -81,6 +83,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.ns, "ns", 3, "notification servers")
 	f.IntVar(&o.sb, "sb", 2, "switchboards")
 	f.IntVar(&o.busy, "people", 0, "people who do everything (0: 300, or 60 in the short form)")
+	f.StringVar(&o.papilio, "papilio", "", "the papilio to test, instead of building it")
+	f.StringVar(&o.nats, "nats-server", "", "the nats-server to run, instead of building it")
 	f.Usage = func() {
 		fmt.Fprint(stderr, "usage: go run ./internal/faults [flags]\n\n"+
 			"Runs a whole service as processes, lets people use it, breaks it, and checks what it promises.\n\n")

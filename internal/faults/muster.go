@@ -66,8 +66,7 @@ func (r *run) muster(ctx context.Context, until time.Time) error {
 			r.ledger.Most("seconds until seen as it is", agreed.Sub(began).Seconds())
 			return nil
 		case len(wrong) > 0 && now.After(until):
-			r.ledger.Judge(check.Presence, wrong)
-			r.ledger.Kept(check.Presence, compared-len(wrong))
+			r.judge(compared, wrong)
 			return nil
 		case len(wrong) > 0:
 			agreed = time.Time{}
@@ -76,6 +75,15 @@ func (r *run) muster(ctx context.Context, until time.Time) error {
 			return err
 		}
 	}
+}
+
+// judge tells the ledger what was compared, with what the watchers were told of
+// those whom they see wrongly.
+func (r *run) judge(compared int, wrong []check.Mismatch) {
+	for _, m := range wrong {
+		r.ledger.Broken(check.Presence, "%s; %s", m.What, r.crowd.History(m.Watcher, m.Subject))
+	}
+	r.ledger.Kept(check.Presence, compared-len(wrong))
 }
 
 func latest(a, b time.Time) time.Time {
@@ -102,8 +110,7 @@ func (r *run) layGhosts(ctx context.Context) error {
 	}
 	present := func(handle string) bool { return !r.crowd.Away(handle) }
 	compared, wrong := check.Sight(r.crowd.Look(), present)
-	r.ledger.Judge(check.Presence, wrong)
-	r.ledger.Kept(check.Presence, compared-len(wrong))
+	r.judge(compared, wrong)
 	r.ledger.Add("ghosts looked for", float64(compared))
 	r.crowd.Return()
 	r.crowd.Resume()

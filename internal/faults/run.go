@@ -78,7 +78,7 @@ func (r *run) say(format string, args ...any) {
 // play is the whole piece: from the first process to the last.
 func (r *run) play(ctx context.Context, dir string) (err error) {
 	log := slog.New(slog.NewTextHandler(r.out, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if r.fleet, err = fleet.New(fleet.Options{Dir: dir, Log: log}); err != nil {
+	if r.fleet, err = fleet.New(fleet.Options{Dir: dir, Papilio: r.o.papilio, NATSServer: r.o.nats, Log: log}); err != nil {
 		return err
 	}
 	defer func() {

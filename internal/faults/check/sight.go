@@ -30,9 +30,12 @@ type Seen struct {
 	Name   string      // "" for those
 }
 
+// Mismatch is somebody who is not shown as they are.
+type Mismatch struct{ Watcher, Subject, What string }
+
 // Sight compares what everybody sees with what there is. skip, if not nil, leaves
 // subjects out. It gives how many pairs were compared, and what is wrong.
-func Sight(people []Person, skip func(handle string) bool) (compared int, wrong []string) {
+func Sight(people []Person, skip func(handle string) bool) (compared int, wrong []Mismatch) {
 	all := make(map[string]*Person, len(people))
 	for i := range people {
 		all[people[i].Handle] = &people[i]
@@ -52,7 +55,8 @@ func Sight(people []Person, skip func(handle string) bool) (compared int, wrong 
 				want.Name = seen.Name
 			}
 			if seen != want {
-				wrong = append(wrong, fmt.Sprintf("%s sees %s %s, who is %s", watcher.Handle, handle, seen, want))
+				what := fmt.Sprintf("%s sees %s %s, who is %s%s", watcher.Handle, handle, seen, want, subject.why(want))
+				wrong = append(wrong, Mismatch{watcher.Handle, handle, what})
 			}
 		}
 	}
@@ -70,6 +74,19 @@ func (p *Person) shownTo(watcher string) (s Seen, known bool) {
 		return away, known
 	}
 	return Seen{Status: p.Status, Name: p.Name}, known
+}
+
+// why tells why somebody is to be shown as offline.
+func (p *Person) why(want Seen) string {
+	switch {
+	case want.Status != msnp.StatusOffline:
+		return ""
+	case !p.Here:
+		return " (not signed in)"
+	case !p.Status.Open():
+		return fmt.Sprintf(" (%q)", p.Status)
+	}
+	return " (to them)"
 }
 
 // String is how somebody is shown, in short.

@@ -230,6 +230,15 @@ func (c *Crowd) Look() []check.Person {
 	return all
 }
 
+// History is what somebody's client was told of somebody, in words.
+func (c *Crowd) History(watcher, subject string) string {
+	s := c.byName[watcher].current()
+	if s == nil {
+		return "is not signed in any more"
+	}
+	return "signed in at " + s.began.UTC().Format("15:04:05.000") + ", " + s.history.of(subject)
+}
+
 // Accounts gives what everybody's lists may be, by handle, of those who were ever
 // signed in.
 func (c *Crowd) Accounts() map[string]*check.Account {

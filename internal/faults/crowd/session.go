@@ -22,6 +22,8 @@ type session struct {
 	moving   atomic.Bool
 	leaving  atomic.Bool // by the person's own will
 
+	history history // of what the client was told of its contacts
+
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
 	parts map[*client.Conversation]*part
@@ -213,6 +215,7 @@ func (s *session) filter(e client.Event) bool {
 		if e.Unasked {
 			s.referred.Add(1)
 			s.moving.Store(true)
+			s.history.add("", "moved to %s", e.To)
 			s.p.crowd.ledger.Add("moves", 1)
 		}
 		return false
@@ -223,7 +226,11 @@ func (s *session) filter(e client.Event) bool {
 		}
 		return false
 	case client.Presence:
+		s.history.add(e.Handle, "%s %q", e.Status, e.Name)
 		s.presence(e)
+		return false
+	case client.ListChanged:
+		s.history.add(e.Handle, "%s removed:%t unasked:%t", e.List, e.Removed, e.Unasked)
 		return false
 	case client.Answered, client.Message, client.Left, client.Ended:
 		return true
@@ -251,7 +258,7 @@ func (s *session) presence(e client.Presence) {
 		// yet. If it does not soon, the comparison of all that is seen tells.
 		ledger.Add("contacts told late after a move", 1)
 	case e.Status == msnp.StatusOffline:
-		ledger.Broken(check.Moves, "%s saw %s leave", s.p.handle, e.Handle)
+		ledger.Broken(check.Moves, "%s saw %s leave; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
 	case before == now && !e.Initial:
 		ledger.Add("needless notices", 1)
 	}
