@@ -241,11 +241,15 @@ type Packed struct {
 	count          int
 }
 
-// Pack gives a notice with nobody to be told yet. What it is made from is shared
-// by its copies: one can be made for each node.
+// Pack packs a notice. If it has no watchers yet it may be copied, so that each
+// node gets one with its own.
 func (m *Notice) Pack() Packed {
 	without := Notice{Shown: m.Shown, Hops: m.Hops}
-	return Packed{head: encode(&without)}
+	p := Packed{head: encode(&without)}
+	for _, watcher := range m.Watchers {
+		p.Add(watcher)
+	}
+	return p
 }
 
 // watchersRoom is what the list of watchers begins with; it holds some ten.

@@ -56,11 +56,10 @@ func published(verb string, data int) letter {
 
 // notice tells the watchers that somebody has on one node of something.
 func notice(watchers float64) letter {
-	n := cluster.Notice{Shown: shown()}
-	none := len(n.Pack())
-	one := len(cluster.AppendWatcher(n.Pack(), aHandle)) - none
+	first := cluster.Size(&cluster.Notice{Shown: shown(), Watchers: []string{aHandle}})
+	more := cluster.Size(&cluster.Notice{Shown: shown(), Watchers: []string{aHandle, aHandle}}) - first
 	// The list that it is sent in has a tag and a length.
-	return published("notices", 3+none+int(watchers*float64(one)+0.5))
+	return published("notices", 3+first+int((watchers-1)*float64(more)+0.5))
 }
 
 func shown() cluster.Shown {
