@@ -354,3 +354,47 @@ func BenchmarkBroadcast(b *testing.B) {
 		<-heard
 	}
 }
+
+// What is published to a node arrives there alone, in the order in which it
+// was, one after another.
+func TestPublish(t *testing.T) {
+	bus := startNATS(t, -1).ClientURL()
+	one, two := start(t, Options{Node: "one", NATSURL: bus}), start(t, Options{Node: "two", NATSURL: bus})
+	const messages = 500
+	heard := make(chan string, messages)
+	var running atomic.Int64
+	listen := func(_ context.Context, data []byte) {
+		if running.Add(1) != 1 {
+			t.Error("two are handled at once")
+		}
+		heard <- string(data)
+		running.Add(-1)
+	}
+	if err := two.ServeOrdered("notice", listen); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.ServeOrdered("notice", func(context.Context, []byte) { t.Error("it came to the wrong node") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Serve("notice", echo); err == nil {
+		t.Error("a verb was served in two ways")
+	}
+	for i := range messages {
+		if err := one.Publish("two", "notice", fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range messages {
+		if got := receive(t, heard); got != fmt.Sprint(i) {
+			t.Fatalf("heard %s, want %d", got, i)
+		}
+	}
+	for _, err := range []error{one.Publish("a.b", "notice", nil), one.Publish("two", "No.", nil)} {
+		if err == nil {
+			t.Error("published to where nobody can be")
+		}
+	}
+	if err := one.Publish("nobody", "notice", nil); err != nil {
+		t.Errorf("published to a node that is not there: %v", err)
+	}
+}

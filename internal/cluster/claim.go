@@ -12,28 +12,36 @@ import (
 // claimsAtOnce bounds how many shards a node is trying to take at a time.
 const claimsAtOnce = 32
 
-// claimAll takes the shards that this node should have and may take.
+// claimAll takes the shards that this node should have and may take, from where
+// it got the last time.
 func (k *keeper) claimAll(now time.Duration) {
-	waiting := false
-	for shard := range k.slots {
-		s := &k.slots[shard]
-		if k.mine(&s.key) && s.revision == 0 {
-			waiting = true
-		}
+	k.thaw()
+	for ; k.claimed < Shards; k.claimed++ {
 		if k.claiming >= claimsAtOnce {
 			return
 		}
-		if s.busy || s.unreadable || now < s.retry || k.moves[shard] != nil {
+		s := &k.slots[k.claimed]
+		if s.busy || s.unreadable || now < s.retry || k.moves[k.claimed] != nil {
 			continue
 		}
-		if how, ok := k.claimable(shard, s, now); ok {
-			k.claim(shard, s, how)
+		if how, ok := k.claimable(k.claimed, s, now); ok {
+			k.claim(k.claimed, s, how)
 		}
 	}
-	if t := k.tenure; !waiting && t.frozen.Load() {
-		t.frozen.Store(false)
-		k.hurry()
+}
+
+// thaw has the lease prolonged again, once all keys are back that NATS lost.
+func (k *keeper) thaw() {
+	if !k.tenure.frozen.Load() {
+		return
 	}
+	for i := range k.slots {
+		if s := &k.slots[i]; s.revision == 0 && k.mine(&s.key) {
+			return
+		}
+	}
+	k.tenure.frozen.Store(false)
+	k.hurry()
 }
 
 // claimable reports whether this node is to take a shard, or to write down
@@ -118,7 +126,7 @@ func (k *keeper) write(ctx context.Context, shard int, key *shardKey, revision u
 	if !k.node.bus.IsConnected() {
 		return 0, errOffline
 	}
-	ctx, cancel := context.WithTimeout(ctx, k.patience())
+	ctx, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
 	return put(ctx, k.buckets.Load().shards(), strconv.Itoa(shard), encode(key), revision)
 }

@@ -4,17 +4,21 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
 )
 
-// shortLease is the lease of most tests. It must outlive that the machine has
-// other things to do.
-const shortLease = 1500 * time.Millisecond
+// briefLease must be outlived by what a machine does that has other things to
+// do, or nodes fence themselves that should not.
+const briefLease = 2500 * time.Millisecond
 
 // busServer is a NATS server such as an operator would run, that can be stopped
 // and started again on the same port.
@@ -24,11 +28,26 @@ type busServer struct {
 	srv  *server.Server
 }
 
+// newBusServer starts one that has every shard released.
 func newBusServer(t testing.TB) *busServer {
+	t.Helper()
+	dir, err := released()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBlankServer(t)
+	if err := os.CopyFS(b.opts.StoreDir, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	b.start()
+	return b
+}
+
+// newBlankServer makes one that knows of nothing, and is to be started.
+func newBlankServer(t testing.TB) *busServer {
 	b := &busServer{t: t, opts: server.Options{
 		Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
 	}}
-	b.start()
 	t.Cleanup(b.stop)
 	return b
 }
@@ -49,6 +68,9 @@ func (b *busServer) start() {
 }
 
 func (b *busServer) stop() {
+	if b.srv == nil {
+		return
+	}
 	b.srv.Shutdown()
 	b.srv.WaitForShutdown()
 }
@@ -57,6 +79,53 @@ func (b *busServer) stop() {
 func (b *busServer) lose() { b.opts.StoreDir = b.t.TempDir() }
 
 func (b *busServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", b.opts.Port) }
+
+// released is where a NATS server has stored that every shard is released, so
+// that nodes need not wait for a lease before they trust that nobody has them.
+var released = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "papilio-released")
+	if err != nil {
+		return "", err
+	}
+	releasedDir = dir
+	srv, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir,
+	})
+	if err != nil {
+		return "", err
+	}
+	srv.Start()
+	defer srv.WaitForShutdown()
+	defer srv.Shutdown()
+	return dir, release(srv.ClientURL())
+})
+
+var releasedDir string // removed by TestMain
+
+// release writes that every shard is released.
+func release(url string) error {
+	bus, err := nats.Connect(url)
+	if err != nil {
+		return err
+	}
+	defer bus.Close()
+	n := &Node{bus: bus}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	bucket, err := n.bucket(ctx, shardsBucket)
+	if err != nil {
+		return err
+	}
+	var all errgroup.Group
+	all.SetLimit(32)
+	for shard := range Shards {
+		all.Go(func() error {
+			_, err := bucket.Put(ctx, strconv.Itoa(shard), encode(&shardKey{}))
+			return err
+		})
+	}
+	return all.Wait()
+}
 
 // wire is a node's way to NATS, which can be cut.
 type wire struct {
@@ -67,6 +136,8 @@ type wire struct {
 	mu    sync.Mutex
 	cut   bool
 	conns []net.Conn
+	// One for each connection, closed when it is to carry nothing any more.
+	silences []chan struct{}
 }
 
 // newWire leads to the server, as the node at its other end sees it.
@@ -111,14 +182,33 @@ func (w *wire) carry(near net.Conn, all *sync.WaitGroup) {
 		_, _ = near.Close(), far.Close()
 		return
 	}
-	all.Go(func() { pass(near, far) })
-	all.Go(func() { pass(far, near) })
+	silent := make(chan struct{})
+	w.mu.Lock()
+	w.silences = append(w.silences, silent)
+	w.mu.Unlock()
+	all.Go(func() { pass(near, far, silent) })
+	all.Go(func() { pass(far, near, silent) })
 }
 
-func pass(to, from net.Conn) {
+// mute has the connections that there are carry nothing any more.
+func (w *wire) mute() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.silences {
+		close(c)
+	}
+	w.silences = nil
+}
+
+func pass(to, from net.Conn, silent <-chan struct{}) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
+		select {
+		case <-silent:
+			n = 0
+		default:
+		}
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
 				break
@@ -155,6 +245,8 @@ type keptHolder struct {
 	node *Node
 	move func(ctx context.Context, shard int, to Member) error // may be nil
 
+	watched func(shard int) // looks after a shard that was just taken; may be nil
+
 	mu     sync.Mutex
 	has    map[int]How
 	handed map[int]string
@@ -167,6 +259,12 @@ type keptHolder struct {
 }
 
 func (h *keptHolder) Took(shard int, how How) {
+	h.mu.Lock()
+	watched := h.watched
+	h.mu.Unlock()
+	if watched != nil {
+		watched(shard)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, again := h.has[shard]; again {
@@ -264,7 +362,7 @@ type hand struct {
 func sign(t testing.TB, url, id string, options ...func(*Options)) *hand {
 	t.Helper()
 	o := Options{
-		Node: id, NATSURL: url, Lease: shortLease, Software: "1.0",
+		Node: id, NATSURL: url, Software: "1.0",
 		Roles: []Role{RoleNotification}, Advertise: map[Role]string{RoleNotification: id + ".example.test:1864"},
 	}
 	for _, option := range options {
@@ -287,6 +385,21 @@ func activate(t testing.TB, hands ...*hand) {
 	}
 }
 
+// brief gives a node a lease that a test can wait for the end of.
+func brief(o *Options) { o.Lease = briefLease }
+
+// unharmed checks that nothing was taken from the hands.
+func unharmed(t testing.TB, hands ...*hand) {
+	t.Helper()
+	for _, h := range hands {
+		h.keptHolder.mu.Lock()
+		if h.fences+len(h.lost)+len(h.dead) > 0 {
+			t.Errorf("%s: %d fences, lost %v, dead %v", h.ID(), h.fences, h.lost, h.dead)
+		}
+		h.keptHolder.mu.Unlock()
+	}
+}
+
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
@@ -294,7 +407,7 @@ func eventually(t testing.TB, what string, so func() bool) {
 		if time.Now().After(end) {
 			t.Fatalf("it did not come about that %s", what)
 		}
-		wait(t, 5*time.Millisecond)
+		wait(t, 40*time.Millisecond)
 	}
 }
 
@@ -310,6 +423,12 @@ func wait(t testing.TB, d time.Duration) {
 // it, and everybody has been told.
 func inPlace(t testing.TB, hands []*hand, others ...*Node) {
 	t.Helper()
+	inPlaceBy(t, func() {}, hands, others...)
+}
+
+// inPlaceBy does something before each look.
+func inPlaceBy(t testing.TB, step func(), hands []*hand, others ...*Node) {
+	t.Helper()
 	var ids []string
 	for _, h := range hands {
 		ids = append(ids, h.ID())
@@ -324,6 +443,7 @@ func inPlace(t testing.TB, hands []*hand, others ...*Node) {
 		}
 	}()
 	eventually(t, fmt.Sprintf("each shard is on its own of %v", ids), func() bool {
+		step()
 		total := 0
 		for _, h := range hands {
 			total += h.count()
@@ -350,32 +470,34 @@ func inPlace(t testing.TB, hands []*hand, others ...*Node) {
 	})
 }
 
-// vigil looks all the time whether two nodes own a shard at once.
+// vigil looks whether two nodes own a shard at once: whenever one takes a shard,
+// and now and then.
 func vigil(t testing.TB, hands ...*hand) {
-	done := make(chan struct{})
-	var all sync.WaitGroup
-	owns := func(h *hand, shard int) bool {
-		owner, ok := h.ShardOwner(shard)
-		return ok && owner.Self && owner.Next == "" && h.Serving()
-	}
-	all.Go(func() {
-		for shard := 0; ; shard = (shard + 1) % Shards {
-			if shard == 0 {
-				select {
-				case <-done:
-					return
-				case <-time.After(time.Millisecond):
+	look := func(shard int) {
+		for i, a := range hands {
+			for _, b := range hands[i+1:] {
+				if a.owns(shard) && b.owns(shard) && a.owns(shard) { // both at the moment in between
+					t.Errorf("shard %d is owned by %s and by %s", shard, a.ID(), b.ID())
 				}
 			}
-			for i, a := range hands {
-				if !owns(a, shard) {
-					continue
-				}
-				for _, b := range hands[i+1:] {
-					if owns(b, shard) && owns(a, shard) { // both at the moment in between
-						t.Errorf("shard %d is owned by %s and by %s", shard, a.ID(), b.ID())
-					}
-				}
+		}
+	}
+	for _, h := range hands {
+		h.keptHolder.mu.Lock()
+		h.watched = look
+		h.keptHolder.mu.Unlock()
+	}
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+			for shard := range Shards {
+				look(shard)
 			}
 		}
 	})
@@ -383,4 +505,10 @@ func vigil(t testing.TB, hands ...*hand) {
 		close(done)
 		all.Wait()
 	})
+}
+
+// owns reports whether a node answers for a shard, and is not handing it over.
+func (h *hand) owns(shard int) bool {
+	owner, ok := h.ShardOwner(shard)
+	return ok && owner.Self && owner.Next == "" && h.Serving()
 }

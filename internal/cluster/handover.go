@@ -51,15 +51,16 @@ type move struct {
 	revision uint64
 }
 
-// moveAll begins to hand over what other nodes should have, and stops handing
-// over to nodes that have died.
+// moveAll begins to hand over what other nodes should have, from where it got
+// the last time, and stops handing over to nodes that have died.
 func (k *keeper) moveAll(now time.Duration) {
 	for _, m := range k.moves {
 		if p := k.peers[m.to.Node]; p == nil || p.Incarnation != m.to.Incarnation || !p.alive(now) {
 			m.end()
 		}
 	}
-	for shard := range k.slots {
+	for ; k.handed < Shards; k.handed++ {
+		shard := k.handed
 		s := &k.slots[shard]
 		if len(k.moves) >= handOversAtOnce {
 			return
@@ -125,7 +126,7 @@ func (k *keeper) finish(m *move, err error) {
 		s.key, s.retry = key, 0
 		k.show(m.shard)
 	}
-	k.log.Info("could not hand a shard over, trying again", "shard", m.shard, "to", m.to.Node, "err", err)
+	k.tally.failed(m.to.Node, err, k.clock.now())
 }
 
 // handOver moves a shard to another node, from telling that node to its taking
@@ -164,7 +165,7 @@ func (k *keeper) handOver(ctx context.Context, m *move) error {
 // askAbout tells the other node about the shard's key, and gives what it
 // answers.
 func (k *keeper) askAbout(ctx context.Context, m *move, verb string) (shardNews, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*k.patience())
+	ctx, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
 	var answer shardNews
 	question := shardNews{uint32(m.shard), m.revision, m.era, m.key}
@@ -209,7 +210,7 @@ func (k *keeper) takeBack(m *move) {
 
 // readAgain finds out whether the other node has taken the shard.
 func (k *keeper) readAgain(ctx context.Context, m *move) bool {
-	ctx, cancel := context.WithTimeout(ctx, k.patience())
+	ctx, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
 	entry, err := k.buckets.Load().shards().Get(ctx, strconv.Itoa(m.shard))
 	if err != nil {

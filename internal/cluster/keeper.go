@@ -68,6 +68,9 @@ type keeper struct {
 	eligible []string      // the nodes that targets were made of
 	retarget time.Duration // when to make them anew; 0 if there is no need
 	claiming int           // attempts to take shards that are under way
+	again    bool          // all shards are to be looked at anew
+	claimed  int           // up to where that was done for taking them
+	handed   int           // and for handing them over
 	leaving  bool
 
 	lost  []int         // shards to tell the holder of
@@ -104,7 +107,7 @@ func newKeeper(n *Node, o Options) *keeper {
 	if k.clock == nil {
 		k.clock = steadyClock{time.Now()}
 	}
-	k.watch = &watch{keeper: k, again: make(chan string, 1)}
+	k.watch = &watch{keeper: k, again: make(chan string, 1), doubt: make(chan struct{}, 1)}
 	go k.loop(n.life)
 	return k
 }
@@ -143,6 +146,7 @@ func (k *keeper) loop(ctx context.Context) {
 			f()
 			k.rest()
 		case <-tick:
+			k.again = true
 			tick, stop = k.clock.after(pause)
 		case <-ctx.Done():
 			k.end()
@@ -176,6 +180,9 @@ func (k *keeper) act() {
 		k.choose(now)
 	}
 	if k.live && k.tenure != nil && !k.leaving {
+		if k.again {
+			k.again, k.claimed, k.handed = false, 0, 0
+		}
 		k.checkEcho(now)
 		k.claimAll(now)
 		k.moveAll(now)
@@ -242,11 +249,12 @@ func (k *keeper) after(ctx context.Context, d time.Duration, changed <-chan stru
 	}
 }
 
-// patience is how long something asked of NATS or of a node may take. The lease
-// must survive several such waits.
-func (k *keeper) patience() time.Duration {
-	return min(max(k.length/4, 200*time.Millisecond), 3*time.Second)
-}
+// natsPatience is how long something asked of NATS or of a node may take.
+const natsPatience = 3 * time.Second
+
+// renewPatience is how long a renewal may take. The lease must survive several
+// that do not come through.
+func (k *keeper) renewPatience() time.Duration { return min(k.length/4, natsPatience) }
 
 // grace is how long the others let a lease run: a little longer than its owner
 // does, who measures with another clock and may be just about to send.

@@ -1,7 +1,12 @@
 package cluster
 
 import (
+	"bytes"
+	command "flag"
+	"io"
 	"log/slog"
+	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,10 +14,23 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets more tests run at once than there are processors: they wait for
+// leases to end, most of the time.
+func TestMain(m *testing.M) {
+	command.Parse()
+	if err := command.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if releasedDir != "" {
+			_ = os.RemoveAll(releasedDir)
+		}
+		os.Exit(code)
+	}))
+}
 
 // patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // quick is how long a test lets something take that must not be a time-out.
 const quick = 2 * time.Second
@@ -72,4 +90,27 @@ func receive[T any](t testing.TB, c <-chan T) T {
 		t.Fatal("nothing came")
 		panic("not reached")
 	}
+}
+
+// logKeeper remembers what was logged.
+type logKeeper struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (k *logKeeper) Write(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.out.Write(p)
+}
+
+func (k *logKeeper) String() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.out.String()
+}
+
+// logger logs to the test too.
+func (k *logKeeper) logger(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(io.MultiWriter(k, t.Output()), nil))
 }

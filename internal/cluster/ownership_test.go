@@ -9,9 +9,12 @@ import (
 // Three nodes that start share the shards, and a node without a notification
 // server sees where each is.
 func TestFirstStart(t *testing.T) {
-	bus := newBusServer(t).url()
-	front := start(t, Options{Node: "front", NATSURL: bus, Lease: shortLease, Roles: []Role{RoleDispatch}})
-	hands := []*hand{sign(t, bus, "a"), sign(t, bus, "b"), sign(t, bus, "c")}
+	t.Parallel()
+	srv := newBlankServer(t)
+	srv.start()
+	bus := srv.url()
+	front := start(t, Options{Node: "front", NATSURL: bus, Lease: briefLease, Roles: []Role{RoleDispatch}})
+	hands := []*hand{sign(t, bus, "a", brief), sign(t, bus, "b", brief), sign(t, bus, "c", brief)}
 	vigil(t, hands...)
 	for _, h := range hands {
 		if n := h.Stats().Owned; n != 0 || !h.Drained() {
@@ -58,6 +61,7 @@ func TestFirstStart(t *testing.T) {
 // A node that comes takes its own shards and no others move; those that move
 // are handed over.
 func TestJoin(t *testing.T) {
+	t.Parallel()
 	bus := newBusServer(t).url()
 	a, b := sign(t, bus, "a"), sign(t, bus, "b")
 	activate(t, a, b)
@@ -92,6 +96,7 @@ func TestJoin(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	bus := newBusServer(t).url()
 	a, b, c := sign(t, bus, "a"), sign(t, bus, "b"), sign(t, bus, "c")
 	vigil(t, a, b, c)
@@ -131,6 +136,7 @@ func TestDrain(t *testing.T) {
 
 // The shards of a node that leaves are free at once, and so is its id.
 func TestLeave(t *testing.T) {
+	t.Parallel()
 	bus := newBusServer(t).url()
 	a, b := sign(t, bus, "a"), sign(t, bus, "b")
 	vigil(t, a, b)
@@ -159,9 +165,10 @@ func TestLeave(t *testing.T) {
 // The shards of a node that died are taken once its lease is over, and all are
 // told.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b, c := sign(t, w.url(), "a"), sign(t, srv.url(), "b"), sign(t, srv.url(), "c")
+	a, b, c := sign(t, w.url(), "a", brief), sign(t, srv.url(), "b", brief), sign(t, srv.url(), "c", brief)
 	vigil(t, a, b, c)
 	activate(t, a, b, c)
 	inPlace(t, []*hand{a, b, c})

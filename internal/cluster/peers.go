@@ -59,7 +59,7 @@ func (k *keeper) part(p *peer, now time.Duration) {
 	delete(k.peers, p.Node)
 	k.rollCall()
 	k.showAll(p.Node)
-	k.moved = true
+	k.moved, k.again = true, true
 }
 
 // countOf is how many shards a node has.
@@ -115,7 +115,7 @@ func (k *keeper) remove(p *peer) {
 	p.busy = true
 	id, revision, ctx := p.Node, p.revision, k.tenure.ctx
 	k.workers.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, k.patience())
+		ctx, cancel := context.WithTimeout(ctx, natsPatience)
 		defer cancel()
 		err := k.buckets.Load().nodes().Delete(ctx, id, jetstream.LastRevision(revision))
 		k.run(func() {
@@ -167,7 +167,7 @@ func (k *keeper) choose(now time.Duration) {
 		}
 	}
 	k.wanted.Store(&wanted)
-	k.moved = true
+	k.moved, k.again = true, true
 }
 
 // active reports whether this node takes its share.

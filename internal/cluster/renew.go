@@ -70,7 +70,7 @@ func (k *keeper) renew(t *tenure) error {
 	if !k.node.bus.IsConnected() {
 		return errOffline // it would leave when nobody waits for it any more
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, k.patience())
+	ctx, cancel := context.WithTimeout(t.ctx, k.renewPatience())
 	defer cancel()
 	bucket := k.buckets.Load().nodes()
 	written, value := k.written.next(), encode(k.node.record(t.id))
@@ -86,6 +86,9 @@ func (k *keeper) renew(t *tenure) error {
 		}
 		sent = k.clock.now()
 		revision, err = put(ctx, bucket, k.node.id, value, at)
+	}
+	if errors.Is(err, jetstream.ErrNoStreamResponse) {
+		k.watch.suspect()
 	}
 	if err != nil {
 		return err

@@ -6,6 +6,9 @@ import "time"
 // the log.
 type tally struct {
 	first, received, lost, away int
+	failures                    int
+	to                          string // of the last failure
+	err                         error  // as well
 	began, last                 time.Duration
 }
 
@@ -33,6 +36,12 @@ func (t *tally) handed(now time.Duration) {
 	t.away++
 }
 
+func (t *tally) failed(to string, err error, now time.Duration) {
+	t.note(now)
+	t.failures++
+	t.to, t.err = to, err
+}
+
 // report logs what happened once it has been quiet for a moment, or a while has
 // passed.
 func (k *keeper) report(now time.Duration) {
@@ -47,5 +56,8 @@ func (k *keeper) report(now time.Duration) {
 	}
 	if t.away > 0 {
 		k.log.Info("handed shards over", "shards", t.away, "owned now", owned)
+	}
+	if t.failures > 0 {
+		k.log.Info("could not hand shards over, trying again", "attempts", t.failures, "the last one to", t.to, "err", t.err)
 	}
 }

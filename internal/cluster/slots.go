@@ -46,6 +46,9 @@ func (k *keeper) learn(shard int, key shardKey, revision uint64) {
 	k.compare(shard, &old, &key)
 	k.show(shard)
 	k.moved = true
+	// Whose turn it is to do something about it is looked at soon; sooner if it
+	// was released.
+	k.again = k.again || key.owner == ""
 }
 
 // compare tells the holder what a changed key means for it.

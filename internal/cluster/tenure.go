@@ -161,7 +161,7 @@ func (k *keeper) enter(ctx context.Context, own ownRecord) (*tenure, error) {
 	if !k.call(func() { k.past[t.id] = true }) {
 		return nil, ErrClosed
 	}
-	asked, cancel := context.WithTimeout(ctx, k.patience())
+	asked, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
 	written, value := k.written.next(), encode(k.node.record(t.id))
 	sent := k.clock.now()
@@ -183,7 +183,7 @@ func (k *keeper) enter(ctx context.Context, own ownRecord) (*tenure, error) {
 		k.current.Store(t)
 		k.acknowledged(t, revision, sent)
 		k.showAll(k.node.id)
-		k.moved = true
+		k.moved, k.again = true, true
 	})
 	return t, nil
 }

@@ -78,7 +78,7 @@ func (k *keeper) see(nodes, shards view) {
 	for _, e := range shards.entries {
 		k.hearShard(e)
 	}
-	k.live, k.blindness, k.moved = true, nil, true
+	k.live, k.blindness, k.moved, k.again = true, nil, true, true
 	k.reportGap(now)
 }
 

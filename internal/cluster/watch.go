@@ -14,8 +14,9 @@ import (
 // there.
 type watch struct {
 	keeper *keeper
-	again  chan string // holds one: why what was seen may not be all there is
-	failed bool        // that was logged
+	again  chan string   // holds one: why what was seen may not be all there is
+	doubt  chan struct{} // holds one: a bucket may not be there any more
+	failed bool          // that was logged
 }
 
 // news is one entry of a bucket.
@@ -42,6 +43,14 @@ var (
 func (w *watch) restart(why string) {
 	select {
 	case w.again <- why:
+	default:
+	}
+}
+
+// suspect has the watch look whether the buckets are still there.
+func (w *watch) suspect() {
+	select {
+	case w.doubt <- struct{}{}:
 	default:
 	}
 }
@@ -129,7 +138,7 @@ func (w *watch) session(ctx context.Context) error {
 // from before the reading began to after it ended.
 func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.KeyValue, jetstream.KeyWatcher, error) {
 	watching := ctx // the watcher lives as long as the context that it is made with
-	ctx, cancel := context.WithTimeout(ctx, w.keeper.patience())
+	ctx, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
 	bucket, err := w.keeper.node.bucket(ctx, name)
 	if err != nil {
@@ -177,11 +186,12 @@ func (w *watch) check(ctx context.Context, b buckets, views [2]view) error {
 	for {
 		select {
 		case <-tick.C:
+		case <-w.doubt:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		for i, bucket := range b {
-			asked, cancel := context.WithTimeout(ctx, w.keeper.patience())
+			asked, cancel := context.WithTimeout(ctx, natsPatience)
 			now, _, err := era(asked, bucket)
 			cancel()
 			if err == nil && now != views[i].era || errors.Is(err, jetstream.ErrStreamNotFound) {

@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// A node does not start with the id of one that is alive.
+func TestIDInUse(t *testing.T) {
+	t.Parallel()
+	srv := newBusServer(t)
+	a := sign(t, srv.url(), "a", brief)
+	activate(t, a)
+	n, err := Start(t.Context(), Options{Node: "a", NATSURL: srv.url(), Lease: briefLease, Log: testLog(t)})
+	if err == nil {
+		_ = n.Close()
+		t.Fatal("it started")
+	}
+	if !strings.Contains(err.Error(), "another node with the id a is alive") {
+		t.Errorf("the error is %v", err)
+	}
+	if !a.Serving() || a.Stats().Fences != 0 {
+		t.Error("the first one suffered")
+	}
+}
+
+// A process that was killed leaves a record behind. The next one waits for the
+// end of its lease, and then has its shards again.
+func TestStartAfterKill(t *testing.T) {
+	t.Parallel()
+	srv := newBusServer(t)
+	w := newWire(t, srv)
+	a, b := sign(t, w.url(), "a", brief), sign(t, srv.url(), "b", brief)
+	activate(t, a, b)
+	inPlace(t, []*hand{a, b})
+	w.sever()
+	if err := a.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var log logKeeper
+	again := sign(t, srv.url(), "a", brief, func(o *Options) { o.Log = log.logger(t) })
+	vigil(t, again, b)
+	if !strings.Contains(log.String(), "waiting until that one's lease ends") {
+		t.Error("it did not say that it waits")
+	}
+	activate(t, again)
+	inPlace(t, []*hand{again, b})
+}
+
+// A node that was cut off, and whose id somebody else has taken meanwhile, does
+// not come back while that one lives.
+func TestIDTakenOver(t *testing.T) {
+	t.Parallel()
+	srv := newBusServer(t)
+	w := newWire(t, srv)
+	old := sign(t, w.url(), "a", brief)
+	activate(t, old)
+	inPlace(t, []*hand{old})
+	w.sever()
+	a := sign(t, srv.url(), "a", brief)
+	vigil(t, old, a)
+	activate(t, a)
+	inPlace(t, []*hand{a})
+	w.mend()
+	eventually(t, "the old one is connected", old.bus.IsConnected)
+	for end := time.Now().Add(2 * briefLease); time.Now().Before(end); {
+		if old.Serving() || !a.Serving() {
+			t.Fatalf("the old one serves %v, the new one %v", old.Serving(), a.Serving())
+		}
+		wait(t, 20*time.Millisecond)
+	}
+	if err := a.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	inPlace(t, []*hand{old})
+}

@@ -1,0 +1,163 @@
+package cluster
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// busServers are NATS servers that are one cluster.
+type busServers struct {
+	t       testing.TB
+	options []server.Options
+	servers []*server.Server
+}
+
+func newBusServers(t testing.TB, n int) *busServers {
+	t.Helper()
+	c := &busServers{t: t, servers: make([]*server.Server, n)}
+	var routes []*url.URL
+	for range n {
+		port := freePort(t)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
+		o := server.Options{
+			ServerName: fmt.Sprintf("nats-%d", len(routes)), Host: "127.0.0.1", Port: freePort(t),
+			NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
+		}
+		o.Cluster.Name, o.Cluster.Host, o.Cluster.Port = "test", "127.0.0.1", port
+		c.options = append(c.options, o)
+	}
+	for i := range c.options {
+		c.options[i].Routes = routes
+		c.start(i)
+	}
+	t.Cleanup(func() {
+		for i := range c.servers {
+			c.stop(i)
+		}
+	})
+	for _, srv := range c.servers {
+		if !srv.ReadyForConnections(patience) {
+			t.Fatal("a NATS server is not ready")
+		}
+	}
+	eventually(t, "the NATS servers have a leader", func() bool {
+		for _, srv := range c.servers {
+			if srv.JetStreamIsLeader() {
+				return true
+			}
+		}
+		return false
+	})
+	return c
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+func (c *busServers) start(i int) {
+	c.t.Helper()
+	o := c.options[i]
+	srv, err := server.NewServer(&o)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	srv.Start()
+	c.servers[i] = srv
+}
+
+func (c *busServers) stop(i int) {
+	c.servers[i].Shutdown()
+	c.servers[i].WaitForShutdown()
+}
+
+func (c *busServers) url() string {
+	var urls []string
+	for _, o := range c.options {
+		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", o.Port))
+	}
+	return strings.Join(urls, ",")
+}
+
+// With three NATS servers everything is kept on all of them, and each may go.
+func TestThreeServers(t *testing.T) {
+	t.Parallel()
+	c := newBusServers(t, 3)
+	if err := release(c.url()); err != nil {
+		t.Fatal(err)
+	}
+	a, b := sign(t, c.url(), "a"), sign(t, c.url(), "b")
+	vigil(t, a, b)
+	activate(t, a, b)
+	secret, err := a.Secret(t.Context(), "cookies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, err := jetstream.New(a.bus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{nodesBucket, shardsBucket, secretBucket} {
+		stream, err := js.Stream(t.Context(), "KV_"+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := stream.CachedInfo().Config; got.Replicas != replicas || got.Storage != jetstream.FileStorage {
+			t.Errorf("bucket %s is on %d servers, in %s", name, got.Replicas, got.Storage)
+		}
+	}
+	inPlace(t, []*hand{a, b})
+	for i, srv := range c.servers { // that which both hang on
+		if srv.Name() == a.bus.ConnectedServerName() {
+			c.stop(i)
+			break
+		}
+	}
+	eventually(t, "a has another server", func() bool { return a.bus.IsConnected() && a.Stats().BusGaps == 1 })
+	inPlace(t, []*hand{a, b})
+	again, err := b.Secret(t.Context(), "cookies")
+	if err != nil || !bytes.Equal(again, secret) {
+		t.Errorf("the secret is another, %v", err)
+	}
+	third := sign(t, c.url(), "c")
+	activate(t, third)
+	inPlace(t, []*hand{a, b, third})
+	unharmed(t, a, b, third)
+}
+
+// A bucket that was made when there was one NATS server is put on three when
+// there are as many.
+func TestBucketsGrow(t *testing.T) {
+	t.Parallel()
+	c := newBusServers(t, 3)
+	n := start(t, Options{Node: "a", NATSURL: c.url(), Lease: briefLease})
+	js, err := jetstream.New(n.bus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := n.bucketConfig(secretBucket)
+	config.Replicas = 1
+	if _, err := js.CreateKeyValue(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Secret(t.Context(), "cookies"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the bucket is on all servers", func() bool {
+		stream, err := js.Stream(t.Context(), "KV_"+secretBucket)
+		return err == nil && stream.CachedInfo().Config.Replicas == replicas
+	})
+}
