@@ -62,6 +62,11 @@ func New(o Options) (*Fleet, error) {
 	return &Fleet{o: o, key: newKey()}, nil
 }
 
+// Papilio gives the path of the program, which is built if it was not given.
+func (f *Fleet) Papilio(ctx context.Context) (string, error) {
+	return f.binary(ctx, f.o.Papilio, "papilio", papilioPackage)
+}
+
 // The packages of the binaries.
 const (
 	papilioPackage = "github.com/papilio-im/papilio/cmd/papilio"

@@ -54,7 +54,7 @@ func (f *Fleet) StartNode(ctx context.Context, o NodeOptions) (*Node, error) {
 	if o.Name == "" {
 		return nil, errors.New("fleet: a node has no name")
 	}
-	program, err := f.binary(ctx, f.o.Papilio, "papilio", papilioPackage)
+	program, err := f.Papilio(ctx)
 	if err != nil {
 		return nil, err
 	}

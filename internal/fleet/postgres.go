@@ -118,11 +118,14 @@ func (p *Postgres) run(ctx context.Context, bin, name string, args ...string) er
 	return exec.CommandContext(ctx, filepath.Join(bin, name), args...).Run() //nolint:gosec // constants
 }
 
-// Usage is that of the server with all its children, one a connection. The
-// memory that they share is counted once for each that has touched it.
+// Usage is that of the server with all its children, one a connection. Memory
+// that they share is counted once.
 func (p *Postgres) Usage() (Usage, error) {
 	sum, err := p.Process.Usage()
 	if err != nil {
+		return sum, err
+	}
+	if sum.Resident, err = proportional(p.PID()); err != nil {
 		return sum, err
 	}
 	pid := strconv.Itoa(p.PID())
@@ -136,10 +139,11 @@ func (p *Postgres) Usage() (Usage, error) {
 			return sum, err
 		}
 		u, err := usageOf(number)
-		if err != nil {
+		share, gone := proportional(number)
+		if err != nil || gone != nil {
 			continue // it has ended meanwhile
 		}
-		sum.Resident += u.Resident
+		sum.Resident += share
 		sum.CPU += u.CPU
 		sum.Threads += u.Threads
 		sum.Files += u.Files

@@ -64,6 +64,22 @@ func usageOf(pid int) (Usage, error) {
 	return u, err
 }
 
+// proportional is the memory of a process, with what it shares divided by the
+// number of those that share it (PSS).
+func proportional(pid int) (int64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "smaps_rollup"))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, found := strings.CutPrefix(line, "Pss:"); found {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, errors.New("fleet: /proc/PID/smaps_rollup is not understood")
+}
+
 // cpuOf reads the times of a process.
 func cpuOf(folder string) (time.Duration, error) {
 	stat, err := os.ReadFile(filepath.Join(folder, "stat"))

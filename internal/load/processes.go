@@ -21,7 +21,7 @@ const killAfter = leaveTime + time.Minute
 
 // RunProcesses is [Run] in so many processes, or fewer if there are not enough
 // accounts. command makes a process that calls [Work] with its standard input and
-// output.
+// output. Hooks.Over is not called.
 func RunProcesses(ctx context.Context, p Plan, processes int, command func() *exec.Cmd, h Hooks) (Report, error) {
 	plans, err := p.Split(processes)
 	if err != nil {

@@ -14,6 +14,9 @@ type Hooks struct {
 	// Ready is called when all have signed in; the work begins when it returns.
 	// An error ends the run.
 	Ready func(ctx context.Context) error
+	// Over is called when the work is over, before anybody leaves. It should not
+	// take long.
+	Over func()
 	// Progress is given a report of what there is so far, once a second.
 	Progress func(Report)
 }
@@ -103,6 +106,9 @@ func (r *run) do(ctx context.Context) error {
 	r.mu.Unlock()
 	r.returning.Wait()
 	r.enter(SigningOut)
+	if r.hooks.Over != nil {
+		r.hooks.Over()
+	}
 	r.finish(ctx)
 	r.signOutAll(context.WithoutCancel(ctx))
 	return err

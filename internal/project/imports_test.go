@@ -53,8 +53,8 @@ var layers = []layer{
 	// What runs whole services and talks to them: the demo, the transcripts, the
 	// measurements.
 	{name: "stage", packages: []string{
-		"internal/benchmark", "internal/demo", "internal/faults", "internal/fleet", "internal/load", "internal/scale",
-		"internal/transcript",
+		"internal/benchmark", "internal/demo", "internal/faults", "internal/fleet", "internal/load", "internal/measure",
+		"internal/scale", "internal/transcript",
 	},
 		uses: []string{"client", "configuration", "ground", "domain", "composition"}, peers: true},
 	{name: "command", packages: []string{"cmd/papilio"},
