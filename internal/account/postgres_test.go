@@ -2,14 +2,13 @@ package account
 
 import (
 	"context"
-	"os"
 	"testing"
 
 	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/internal/store/postgrestest"
 )
 
-func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
+func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 // onPostgres is a database with the schema in it.
 var onPostgres = postgrestest.Template{Prepare: func(ctx context.Context, url string) error {

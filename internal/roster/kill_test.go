@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if url := os.Getenv(childURL); url != "" {
 		panic(editForever(context.Background(), url, os.Stdout))
 	}
-	os.Exit(postgrestest.Main(m))
+	postgrestest.Main(m)
 }
 
 // step is the n-th edit of editForever: owner puts handle on the forward list,

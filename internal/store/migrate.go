@@ -28,7 +28,8 @@ func newerSchema(found, known int64) error {
 
 // Two processes that open new data at the same moment both try to create the
 // schema. Each step is one transaction, so the one that comes second fails
-// whole and finds the work done when it looks again.
+// whole and finds the work done when it looks again, unless there is a lock
+// that lets only one of them try.
 const (
 	migrateTries = 5
 	migratePause = 100 * time.Millisecond
@@ -46,7 +47,7 @@ func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) er
 	defer unlock()
 	for try := 1; ; try++ {
 		err = upgrade(ctx, provider, log)
-		if err == nil || try == migrateTries || errors.Is(err, ErrNewerSchema) {
+		if err == nil || try == migrateTries || eng.lockSchema != "" || errors.Is(err, ErrNewerSchema) {
 			return err
 		}
 		select {

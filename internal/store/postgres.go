@@ -26,6 +26,8 @@ const (
 	postgresPatience = 15 * time.Second
 	postgresLongest  = 30 * time.Second
 	postgresConnect  = 10 * time.Second
+	postgresStart    = time.Minute
+	postgresPoll     = 200 * time.Millisecond
 )
 
 // postgresSetup is for each connection. A node that is frozen in the middle of
@@ -119,10 +121,28 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, o Options) (*sql.
 	// who holds the lock of the schema.
 	pool.SetMaxOpenConns(o.Connections + 1)
 	pool.SetMaxIdleConns(o.Connections + 1)
-	if err := probePostgres(ctx, pool, o); err != nil {
+	if err := awaitPostgres(ctx, pool, o); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return pool, nil
+}
+
+// awaitPostgres probes a server, and waits for one that is just starting, as
+// after the power came back for all machines at once.
+func awaitPostgres(ctx context.Context, pool *sql.DB, o Options) error {
+	const starting = "57P03"
+	for limit := time.Now().Add(postgresStart); ; {
+		err := probePostgres(ctx, pool, o)
+		var answer *pgconn.PgError
+		if !errors.As(err, &answer) || answer.Code != starting || time.Now().After(limit) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(postgresPoll):
+		}
+	}
 }
 
 // minPostgres is the oldest release of PostgreSQL that is still maintained, or
@@ -134,27 +154,39 @@ type errPostgres string
 
 func (e errPostgres) Error() string { return string(e) }
 
+// probed is what a server says about itself and the database.
+type probed struct {
+	number            int // of its version, as 150018
+	version, encoding string
+	durable           string
+	replica           bool
+}
+
 // probePostgres refuses a server that would not do, before anything is
 // written to it.
 func probePostgres(ctx context.Context, pool *sql.DB, o Options) error {
-	var number int
-	var version, encoding, durable string
-	var replica bool
+	var p probed
 	err := pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int,
 		current_setting('server_version'), current_setting('server_encoding'),
 		current_setting('synchronous_commit'), pg_is_in_recovery()`).
-		Scan(&number, &version, &encoding, &durable, &replica)
-	switch {
-	case err != nil:
+		Scan(&p.number, &p.version, &p.encoding, &p.durable, &p.replica)
+	if err != nil {
 		return err
-	case number/10000 < minPostgres:
-		return errPostgres(fmt.Sprintf("the server is PostgreSQL %s, and %d or later is needed: upgrade it", version, minPostgres))
-	case encoding != "UTF8":
-		return errPostgres(fmt.Sprintf("the database has the encoding %s, which cannot hold every name: make another with: createdb --encoding=UTF8 --template=template0", encoding))
-	case replica && !o.ReadOnly:
-		return errPostgres("the server is a replica, which takes no changes: name the primary server in storage.url")
-	case durable == "off" && !o.ReadOnly:
+	}
+	if p.durable == "off" && !o.ReadOnly {
 		o.Log.WarnContext(ctx, "PostgreSQL has synchronous_commit off: what people were told is done may be lost if it crashes")
+	}
+	return p.refused(o.ReadOnly)
+}
+
+func (p probed) refused(readOnly bool) error {
+	switch {
+	case p.number/10000 < minPostgres:
+		return errPostgres(fmt.Sprintf("the server is PostgreSQL %s, and %d or later is needed: upgrade it", p.version, minPostgres))
+	case p.encoding != "UTF8":
+		return errPostgres(fmt.Sprintf("the database has the encoding %s, which cannot hold every name: make another with: createdb --encoding=UTF8 --template=template0", p.encoding))
+	case p.replica && !readOnly:
+		return errPostgres("the server is a replica, which takes no changes: name the primary server in storage.url")
 	}
 	return nil
 }
@@ -165,8 +197,7 @@ func explainPostgres(c *pgx.ConnConfig, err error) error {
 	if known := errPostgres(""); errors.As(err, &known) {
 		return known
 	}
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return explainAnswer(c, answer)
 	}
 	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
@@ -180,7 +211,7 @@ func explainPostgres(c *pgx.ConnConfig, err error) error {
 // are several where several addresses or TLS and no TLS have been tried.
 func lastReason(err error) string {
 	for {
-		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 { //nolint:errorlint // walks the chain by hand
+		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 {
 			all := several.Unwrap()
 			err = all[len(all)-1]
 			continue
@@ -216,8 +247,7 @@ func explainAnswer(c *pgx.ConnConfig, e *pgconn.PgError) error {
 
 // postgresMeans sorts errors by what they leave of a transaction.
 func postgresMeans(err error) fate {
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return answerMeans(answer)
 	}
 	var network net.Error

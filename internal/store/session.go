@@ -54,19 +54,29 @@ func (s *session) transaction(ctx context.Context, begin string, fn func(context
 	if tx.spoiled != nil {
 		return tx.spoiled
 	}
-	if err := s.exec(ctx, "COMMIT"); err != nil {
-		return s.commitFailed(err)
+	if err := s.commit(ctx); err != nil {
+		return err
 	}
 	committed = true
 	return nil
 }
 
-// commitFailed tells what a failed COMMIT means. When the connection broke
-// after it was sent, or the database says anything but that it has undone the
-// transaction, then it may have been done.
-func (s *session) commitFailed(err error) error {
-	unsent := errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
-	if s.engine.means != nil && s.engine.means(err) == lost && !unsent {
+// commit makes the transaction real. When the connection breaks after COMMIT
+// was sent, it may have been done.
+func (s *session) commit(ctx context.Context) error {
+	const commit = "COMMIT"
+	_, err := s.prepare(ctx, commit) //nolint:sqlclosecheck // the session keeps it
+	sent := err == nil
+	if sent {
+		err = s.exec(ctx, commit)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone): // broken before
+		sent = false
+	}
+	if sent && s.engine.means != nil && s.engine.means(err) == lost {
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	}
 	return fmt.Errorf("store: commit: %w", err)

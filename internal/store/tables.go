@@ -88,7 +88,7 @@ func (s *sum) add(row []any) {
 	for _, field := range row {
 		switch v := field.(type) {
 		case *int64:
-			_, _ = h.Write(binary.LittleEndian.AppendUint64(size[:0], uint64(*v))) //nolint:gosec // bits
+			_, _ = h.Write(binary.LittleEndian.AppendUint64(size[:0], uint64(*v)))
 		case *string:
 			_, _ = h.Write(binary.LittleEndian.AppendUint64(size[:0], uint64(len(*v))))
 			_, _ = h.WriteString(*v)

@@ -23,19 +23,16 @@ var common struct {
 	number atomic.Int64 // of the databases made on it
 }
 
-// Main is the TestMain of a package whose tests use [URL] or [Copy]: it runs
-// them and takes the server away.
-func Main(m *testing.M) (code int) {
-	defer func() {
-		if common.server == nil {
-			return
-		}
-		if err := common.server.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "postgrestest:", err)
-			code = max(code, 1)
-		}
-	}()
-	return m.Run()
+// Main is the TestMain of a package whose tests use [URL] or [Template]: it
+// runs them and takes the server away.
+func Main(m *testing.M) {
+	m.Run()
+	if common.server == nil {
+		return
+	}
+	if err := common.server.Stop(); err != nil {
+		panic(err) // a server that stays behind is worth failing for
+	}
 }
 
 // Need gives the server that the tests share. Without PostgreSQL the test is

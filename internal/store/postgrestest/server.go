@@ -59,7 +59,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err := give(dir); err != nil {
 		return nil, err
 	}
-	if err := s.startWatcher(); err != nil {
+	if err := s.startWatcher(); err != nil { //nolint:contextcheck // it ends when the server is stopped
 		return nil, err
 	}
 	if err := s.initialize(ctx, o); err != nil {
@@ -245,7 +245,7 @@ func (s *Server) run(ctx context.Context, program string, args ...string) error 
 
 // command makes a command that runs as the user that the server runs as.
 func (s *Server) command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // programs of PostgreSQL
 	cmd.Dir = s.dir
 	// The variables of a person's own database must not leak in.
 	for _, entry := range os.Environ() {
