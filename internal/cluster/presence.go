@@ -65,7 +65,8 @@ type Answer struct {
 	Elsewhere []Elsewhere
 }
 
-// Elsewhere names those who are at home on another node.
+// Elsewhere names those who are at home on another node. Node is "" for those of
+// whom the node that was asked cannot tell, since it does not serve them now.
 type Elsewhere struct {
 	Node    string
 	Handles []string

@@ -189,7 +189,7 @@ func (g *gathering) askOnce(ctx context.Context, q question) ([]question, error)
 	}
 	var more []question
 	for _, e := range answer.Elsewhere {
-		if q.hops == cluster.MaxHops {
+		if q.hops == cluster.MaxHops && e.Node != "" {
 			break // neither of two nodes has them: they are not signed in
 		}
 		for _, contact := range e.Handles {
@@ -320,10 +320,12 @@ func (h *Hub) answerOne(a *cluster.Answer, watcher, subject string) {
 			return
 		}
 	}
-	node, _ := h.elsewhere(subject)
-	if node == "" {
-		return
+	node, known := h.elsewhere(subject)
+	if node == "" && known {
+		return // not signed in, and this node is the one to say so
 	}
+	// A node that has lost its lease, or knows no owner, does not say that somebody
+	// is offline: it names no other node, and the question is put again.
 	for i := range a.Elsewhere {
 		if e := &a.Elsewhere[i]; e.Node == node {
 			e.Handles = append(e.Handles, subject)
