@@ -1,6 +1,11 @@
 package project
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/internal/telemetry"
 )
 
@@ -118,6 +124,20 @@ func TestFilesInTheManualAreRight(t *testing.T) {
 }
 
 func TestMetricsThatAreNamedExist(t *testing.T) {
+	known := metrics(t)
+	for name, text := range told(t) {
+		for _, metric := range aMetric.FindAllString(text, -1) {
+			if !known[metric] {
+				t.Errorf("%s names the metric %s, which is none", name, metric)
+			}
+		}
+	}
+}
+
+// metrics are those of a process: what it tells, and what it would tell if
+// something of the kind had happened.
+func metrics(t *testing.T) map[string]bool {
+	t.Helper()
 	registry := prometheus.NewRegistry()
 	if _, err := telemetry.NewMetrics(registry); err != nil {
 		t.Fatal(err)
@@ -127,15 +147,79 @@ func TestMetricsThatAreNamedExist(t *testing.T) {
 		defer close(described)
 		registry.Describe(described)
 	}()
-	var known strings.Builder
+	all := make(map[string]bool)
 	for d := range described {
-		known.WriteString(d.String())
+		for _, name := range aMetric.FindAllString(d.String(), -1) {
+			all[name] = true
+		}
 	}
-	for name, text := range told(t) {
-		for _, metric := range aMetric.FindAllString(text, -1) {
-			if !strings.Contains(known.String(), `"`+metric+`"`) {
-				t.Errorf("%s names the metric %s, which is none", name, metric)
-			}
+	for _, name := range aMetric.FindAllString(metricsPage(t), -1) {
+		all[name] = true
+	}
+	return all
+}
+
+// metricsPage is what a service tells.
+func metricsPage(t *testing.T) string {
+	t.Helper()
+	data, err := os.MkdirTemp("", "papilio-test-") // its socket needs a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	c := config.Default()
+	c.Data, c.Host, c.Storage.URL = data, "127.0.0.1", "sqlite://:memory:"
+	c.Dispatch.Port, c.Notification.Port, c.Switchboard.Port, c.Web.Port = 0, 0, 0, 0
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	srv, err := server.Start(ctx, server.Options{Config: c, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ctx) }()
+	page := fetch(t, "http://"+srv.Addr(config.RoleWeb).String()+"/metrics")
+	stop()
+	if err := errors.Join(<-ended, srv.Close()); err != nil {
+		t.Error(err)
+	}
+	return page
+}
+
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
+}
+
+// What the manual explains of the log is what the code says there.
+func TestMessagesThatAreExplainedExist(t *testing.T) {
+	_, troubles, found := strings.Cut(read(t, "docs/operations.md"), "\n## Troubleshooting\n")
+	troubles, _, _ = strings.Cut(troubles, "\n## ")
+	explained := firsts(regexp.MustCompile("(?m)^\\| `([^`]+)` \\|"), troubles)
+	if !found || len(explained) < 10 {
+		t.Fatalf("%d messages are explained: it is not what this test knows", len(explained))
+	}
+	var code strings.Builder
+	for _, s := range sources(t) {
+		code.WriteString(read(t, s.pkg+"/"+s.name))
+	}
+	for message := range explained {
+		if !strings.Contains(code.String(), message) {
+			t.Errorf("nothing says %q", message)
 		}
 	}
 }
