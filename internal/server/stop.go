@@ -30,16 +30,16 @@ const (
 func (s *Server) leave(ctx context.Context) error {
 	s.stopping.Store(true)
 	s.stopDrain()
-	deadline := s.opts.Config.Shutdown.Deadline
-	var err error
-	if deadline > 0 && s.replaced() {
-		err = s.referAway(ctx, deadline)
-	} else {
-		if !s.others(config.RoleNotification) {
-			s.save(ctx)
-		}
-		err = s.roles.shutdown(ctx, shutdownTime)
+	patience := shutdownTime
+	if deadline := s.opts.Config.Shutdown.Deadline; deadline > 0 && s.replaced() {
+		end := time.Now().Add(deadline)
+		s.referAway(ctx, end)
+		patience = max(min(referredTime, time.Until(end)), shutdownTime)
 	}
+	if !s.others(config.RoleNotification) {
+		s.save(ctx)
+	}
+	err := s.roles.shutdown(ctx, patience)
 	ctx, cancel := context.WithTimeout(ctx, leaveTime)
 	defer cancel()
 	if gone := s.node.Leave(ctx); gone != nil {
@@ -62,49 +62,47 @@ func (s *Server) replaced() bool {
 	return false
 }
 
-// referAway refers every client and lets conversations end, and then closes what
-// is left. All of it takes no longer than a time, and a few seconds for those who
-// do not read.
-func (s *Server) referAway(ctx context.Context, within time.Duration) error {
-	end := time.Now().Add(within)
-	draining, cancel := context.WithDeadline(ctx, end)
-	defer cancel()
+// referAway refers every client and lets conversations end, at most until a
+// moment.
+func (s *Server) referAway(ctx context.Context, end time.Time) {
 	if err := s.node.Drain(float64(s.opts.Config.Shutdown.Rate)); err != nil {
 		s.opts.Log.WarnContext(ctx, "cannot refer clients elsewhere", slog.Any("error", err))
-	} else {
-		talking, stop := context.WithCancel(ctx)
-		var talked <-chan struct{}
-		if s.others(config.RoleSwitchboard) {
-			talked = s.endConversations(talking, within)
-		}
-		s.awaitEmpty(draining, talked)
-		stop()
-		if talked != nil {
-			<-talked
-		}
+		return
 	}
-	return s.roles.shutdown(ctx, max(min(referredTime, time.Until(end)), shutdownTime))
+	talking, stop := context.WithCancel(ctx)
+	talked := make(chan struct{})
+	if s.others(config.RoleSwitchboard) {
+		talked = s.endConversations(talking, 0)
+	} else {
+		close(talked) // they cannot go on elsewhere
+	}
+	draining, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	s.tellLeft(ctx, s.awaitEmpty(draining, talked))
+	stop()
+	<-talked
 }
 
 // awaitEmpty waits until nobody is left who would notice the end, and says now
-// and then how many are. Conversations are not waited for if talked is nil: they
-// cannot go on elsewhere.
-func (s *Server) awaitEmpty(ctx context.Context, talked <-chan struct{}) {
+// and then how many are. It gives what there is to say when it waits no longer.
+func (s *Server) awaitEmpty(ctx context.Context, talked <-chan struct{}) string {
 	look, tell := time.NewTicker(lookEvery), time.NewTicker(tellEvery)
 	defer look.Stop()
 	defer tell.Stop()
 	s.tellLeft(ctx, "draining")
-	for !s.moved() || talked != nil && !isClosed(talked) {
+	for !s.moved() || !isClosed(talked) {
+		if !s.replaced() {
+			return "there is no other node any more: closing what is left"
+		}
 		select {
 		case <-look.C:
 		case <-tell.C:
 			s.tellLeft(ctx, "draining")
 		case <-ctx.Done():
-			s.tellLeft(ctx, "closing what is left: shutdown.deadline has passed")
-			return
+			return "shutdown.deadline has passed: closing what is left"
 		}
 	}
-	s.tellLeft(ctx, "drained")
+	return "drained"
 }
 
 // tellLeft logs how far this node is from empty.
