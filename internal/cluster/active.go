@@ -36,6 +36,9 @@ func (n *Node) Drain(perSecond float64) error {
 
 // Undrain takes Drain back.
 func (n *Node) Undrain() error {
+	if *n.state.Load() != StateDraining {
+		return nil
+	}
 	n.pace.set(n.moveRate)
 	n.setState(StateActive)
 	return nil

@@ -63,7 +63,7 @@ func (k *keeper) claimable(shard int, s *slot, now time.Duration) (How, bool) {
 	if forgotten && now < k.shardsFrom+k.grace() {
 		return "", false
 	}
-	if !k.gone(key) && !(forgotten && now >= k.shardsFrom+3*k.length) {
+	if !k.gone(key) && !(forgotten && now >= k.shardsFrom+3*k.longest) {
 		return "", false
 	}
 	switch p := k.peers[key.next]; {

@@ -35,8 +35,8 @@ type Options struct {
 	// on it among themselves, and a node with the bus in its process owns all.
 	Ownership Ownership
 	// Lease is for how long this node may answer for its shards after it last
-	// renewed its record, and after how long without that the others take them.
-	// 0 means DefaultLease. All nodes of a service must have the same.
+	// renewed its record; the others take them after that. 0 means DefaultLease.
+	// All nodes of a service should have the same.
 	Lease time.Duration
 	// MoveRate is how many sessions a second are moved to other nodes; 0 means
 	// DefaultMoveRate.
@@ -62,6 +62,7 @@ type Node struct {
 	ownership Ownership
 	handlers  int
 	moveRate  float64
+	lease     time.Duration
 	log       *slog.Logger
 	load      atomic.Int64
 	state     atomic.Pointer[State]
@@ -93,6 +94,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		ownership: o.Ownership,
 		handlers:  o.Handlers,
 		moveRate:  o.MoveRate,
+		lease:     o.Lease,
 		log:       o.Log,
 		pace:      newPace(o.MoveRate),
 	}

@@ -26,16 +26,18 @@ type shardNews struct {
 }
 
 func (m *shardNews) fields(c *coder) {
-	keys := []shardKey{m.key}
+	var keys []shardKey
+	if m.key != (shardKey{}) {
+		keys = append(keys, m.key)
+	}
 	number(c, 1, &m.shard)
 	number(c, 2, &m.revision)
 	number(c, 3, &m.era)
 	list(c, 4, &keys)
-	if c.reading && len(keys) == 1 && m.shard < Shards {
+	if len(keys) > 0 {
 		m.key = keys[0]
-	} else if c.reading {
-		c.bad = true
 	}
+	c.bad = c.bad || m.shard >= Shards || len(keys) > 1
 }
 
 // move is a hand-over that is under way.

@@ -24,7 +24,7 @@ func (b *buckets) shards() jetstream.KeyValue { return b[1] }
 type keeper struct {
 	node   *Node
 	clock  clock
-	length time.Duration // of a lease
+	length time.Duration // of this node's lease
 	log    *slog.Logger
 
 	todo    chan func()
@@ -53,6 +53,7 @@ type keeper struct {
 	slots  [Shards]slot
 	moves  map[int]*move
 
+	longest    time.Duration // the longest lease that any node has had
 	live       bool          // the watch shows all there is
 	blindness  error         // why not
 	gap        time.Duration // since when messages may be missing; 0 if none
@@ -99,7 +100,7 @@ type counts struct {
 
 func newKeeper(n *Node, o Options) *keeper {
 	k := &keeper{
-		node: n, clock: o.clock, length: o.Lease, log: o.Log,
+		node: n, clock: o.clock, length: o.Lease, longest: o.Lease, log: o.Log,
 		todo: make(chan func()), ended: make(chan struct{}), teller: newTeller(),
 		soon: make(chan struct{}, 1), left: make(chan struct{}),
 		past: make(map[string]bool), peers: make(map[string]*peer), moves: make(map[int]*move),
@@ -256,9 +257,9 @@ const natsPatience = 3 * time.Second
 // that do not come through.
 func (k *keeper) renewPatience() time.Duration { return min(k.length/4, natsPatience) }
 
-// grace is how long the others let a lease run: a little longer than its owner
-// does, who measures with another clock and may be just about to send.
-func (k *keeper) grace() time.Duration { return k.length + k.length/20 }
+// grace is for how long another node may live on unseen: its lease, and a little
+// more, since it measures with another clock and may be just about to send.
+func (k *keeper) grace() time.Duration { return k.longest + k.longest/20 }
 
 // jitter is a random time below d, so that the nodes do not all do the same at
 // once.

@@ -83,6 +83,9 @@ func (k *keeper) stopMoves(ctx context.Context) error {
 // removeOwn removes this node's record. A renewal that was under way may have
 // changed it just now.
 func (k *keeper) removeOwn(ctx context.Context, t *tenure) error {
+	if !k.node.bus.IsConnected() {
+		return errOffline
+	}
 	bucket := k.buckets.Load().nodes()
 	for try := 0; ; try++ {
 		at, losses := t.at()

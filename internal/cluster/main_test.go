@@ -18,7 +18,7 @@ import (
 // leases to end, most of the time.
 func TestMain(m *testing.M) {
 	command.Parse()
-	if err := command.Set("test.parallel", "6"); err != nil {
+	if err := command.Set("test.parallel", "10"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {

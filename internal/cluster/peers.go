@@ -15,6 +15,7 @@ type peer struct {
 	Member
 	revision uint64 // 0: NATS lost it
 	lease    *lease
+	length   time.Duration // of that
 	late     bool          // its lease has ended; its record is to be removed
 	busy     bool          // which is being tried
 	tries    int           // has been that often, in vain
@@ -41,7 +42,9 @@ func (k *keeper) meet(id string, r *nodeRecord, revision uint64, now time.Durati
 		k.log.Info("node is back", "node", id)
 	}
 	p.Member, p.revision, p.late, p.tries = r.member(id), revision, false, 0
-	p.lease.extend(now + k.length)
+	p.length = max(k.length, r.lease)
+	k.longest = max(k.longest, p.length)
+	p.lease.extend(now + p.length)
 	k.rollCall()
 	if other {
 		k.showAll(id)
@@ -93,7 +96,7 @@ func (k *keeper) watchPeers(now time.Duration) {
 		}
 		if !p.late {
 			p.late = true
-			p.retry = now + k.grace() - k.length + jitter(k.length/40)
+			p.retry = now + p.length/20 + jitter(k.length/40)
 			k.moved = true
 			if k.live { // else it is this node that is cut off
 				k.log.Warn("node has not renewed its lease", "node", p.Node)

@@ -22,6 +22,7 @@ type nodeRecord struct {
 	load        uint64
 	software    string
 	started     time.Time
+	lease       time.Duration // how long it answers for its shards after this
 }
 
 type roleAddress struct {
@@ -58,7 +59,8 @@ func (m *nodeRecord) fields(c *coder) {
 	number(c, 5, &m.load)
 	text(c, 6, &m.software)
 	instant(c, 7, &m.started)
-	if c.reading {
+	span(c, 8, &m.lease)
+	if c.reading && joined != "" {
 		m.roles = nil
 		for r := range strings.SplitSeq(joined, ",") {
 			m.roles = append(m.roles, Role(r)) // a later version may have others
@@ -90,6 +92,7 @@ func (n *Node) record(incarnation string) *nodeRecord {
 		load:        uint64(max(n.load.Load(), 0)),
 		software:    n.self.Software,
 		started:     n.self.Started,
+		lease:       n.lease,
 	}
 	for _, role := range n.self.Roles {
 		if address := n.self.Addresses[role]; address != "" {

@@ -15,6 +15,7 @@ func TestSizes(t *testing.T) {
 	var r nodeRecord
 	r.incarnation, r.state, r.roles, r.software, r.load = m.Incarnation, m.State, m.Roles, m.Software, 7
 	r.addresses = []roleAddress{{RoleNotification, "a.example.com:1864"}}
+	r.lease = DefaultLease
 	if got, want := RecordSize(m), len(encode(&r)); got != want {
 		t.Errorf("a record has %d octets, want %d", got, want)
 	}

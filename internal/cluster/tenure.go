@@ -87,6 +87,7 @@ func (k *keeper) hearOwn(r nodeRecord, e news, now time.Duration) {
 	before := k.own
 	k.own = ownRecord{incarnation: r.incarnation, revision: e.revision}
 	if r.incarnation != "" && !k.past[r.incarnation] {
+		k.longest = max(k.longest, r.lease)
 		k.own.member, k.own.until = r.member(e.key), now+k.grace()
 		again := before.incarnation == r.incarnation
 		k.own.renewed = again && (before.renewed || e.revision > before.revision)
@@ -214,8 +215,12 @@ func (k *keeper) fence(why string) {
 	t.end()
 	owned := k.counts.owned.Swap(0)
 	k.counts.fences.Add(1)
-	k.log.Error("lost the bus for longer than the lease: closed all sessions, will come back by itself",
-		"why", why, "shards", owned)
+	if k.node.self.Has(RoleNotification) {
+		k.log.Error("lost the bus for longer than the lease: closed all sessions, will come back by itself",
+			"why", why, "shards", owned)
+	} else {
+		k.log.Error("lost the bus for longer than the lease: will come back by itself", "why", why)
+	}
 	k.teller.tell(func(h Holder) {
 		if h != nil {
 			h.Fence()

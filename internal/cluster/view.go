@@ -55,23 +55,26 @@ func (k *keeper) see(nodes, shards view) {
 		k.forgetShards(shards.era, now)
 	}
 	for _, p := range k.peers {
-		p.lease.extend(now + k.length) // they may have been renewed unseen
+		p.lease.extend(now + p.length) // they may have been renewed unseen
 	}
-	seen, there := k.nodesSeq, make(map[string]bool)
+	// A server that is behind the others may show less than was seen already:
+	// what is missing there may be newer than what it shows.
+	seen, shown, there := k.nodesSeq, uint64(0), make(map[string]bool)
 	for _, e := range nodes.entries {
 		there[e.key] = !e.deleted
+		shown = max(shown, e.revision)
 		known := k.peers[e.key] != nil || e.key == k.node.id
 		if known || first || e.revision > seen { // else it was seen going
 			k.hearNode(e, now, !first)
 		}
 	}
 	for id, p := range k.peers {
-		if !there[id] && p.revision != 0 && p.revision <= k.nodesSeq {
+		if !there[id] && p.revision != 0 && p.revision <= shown {
 			k.part(p, now)
 		}
 	}
 	if t := k.tenure; t != nil && !there[k.node.id] {
-		if at, _ := t.at(); at != 0 && at <= k.nodesSeq {
+		if at, _ := t.at(); at != 0 && at <= shown {
 			k.fence("its record was removed")
 		}
 	}
