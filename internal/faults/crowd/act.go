@@ -75,7 +75,7 @@ func (s *session) beginTalk(ctx context.Context) {
 	if s.p.rand.IntN(6) == 0 {
 		n = 2
 	}
-	if len(there) < n || s.busy() {
+	if len(there) < n || s.busy() || !s.c.Status().Open() {
 		return
 	}
 	s.spawn(func() { s.talk(ctx, seed, there[:n]) })

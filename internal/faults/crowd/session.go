@@ -253,6 +253,8 @@ func (s *session) presence(e client.Presence) {
 	}
 	ledger := s.p.crowd.ledger
 	switch {
+	case e.Status == msnp.StatusOffline && !before.Status.Open():
+		ledger.Add("needless notices", 1) // it was so already
 	case e.Status == msnp.StatusOffline && s.moving.Load():
 		// The client has moved, and the new server has not spoken of the contact
 		// yet. If it does not soon, the comparison of all that is seen tells.
