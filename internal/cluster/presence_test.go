@@ -63,7 +63,7 @@ func TestPackedNotice(t *testing.T) {
 		{testShown, 1, slices.Repeat([]string{"somebody@example.test"}, MaxWatchers)},
 	}}
 	var packed []Packed
-	head := whole.Notices[0].Pack()
+	head := (&Notice{Shown: testShown, Hops: 1}).Pack()
 	for _, n := range whole.Notices {
 		p := head
 		for _, watcher := range n.Watchers {
