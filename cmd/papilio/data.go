@@ -30,6 +30,9 @@ func (p *program) withData(ctx context.Context, fresh bool, hash account.HashPar
 	if err != nil {
 		return err
 	}
+	if !c.Has(config.RoleNotification) && c.Storage.URL == "" {
+		return usageError{errNoAccounts}
+	}
 	if !fresh {
 		if err := p.mustHaveData(&c); err != nil {
 			return err
@@ -54,6 +57,15 @@ func (p *program) withData(ctx context.Context, fresh bool, hash account.HashPar
 		}
 	}
 	return p.explain(do(data))
+}
+
+// errNoAccounts says that a machine has no database, and should not get one.
+var errNoAccounts = errors.New("this machine runs no notification server, so it has no accounts: give the command where one runs, or name its database in storage.url")
+
+// unreachable reports whether the accounts are out of a command's reach, but
+// perhaps not out of that of a running service.
+func unreachable(err error) bool {
+	return errors.Is(err, errInMemory) || errors.Is(err, errNoAccounts)
 }
 
 // errInMemory says that the accounts are out of a command's reach.

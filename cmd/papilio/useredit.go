@@ -155,7 +155,7 @@ func (p *program) setBanned(ctx context.Context, h handleArg, banned bool) error
 		return nil
 	})
 	switch {
-	case err != nil && !errors.Is(err, errInMemory): // the service can, if one is running
+	case err != nil && !unreachable(err): // the service can, if one is running
 		return err
 	case already:
 		fmt.Fprintf(p.stdout, "%s was %s\n", handle, either(banned, "banned already", "not banned"))
@@ -209,7 +209,7 @@ func (u userRemove) ask(ctx context.Context, p *program) (bool, error) {
 		_, err := s.Get(ctx, handle)
 		return err
 	})
-	if err != nil {
+	if err != nil && !unreachable(err) {
 		return false, fmt.Errorf("%s: %w", handle, err)
 	}
 	sure, err := p.confirm(ctx, tty, "Remove "+handle+" for good, with its contact lists?")
