@@ -22,7 +22,7 @@ import (
 )
 
 // password is everybody's.
-const password = "secret" //nolint:gosec // of accounts that live for minutes
+const password = "secret"
 
 // quickHash makes password hashes cost nothing.
 var quickHash = account.HashParams{MemoryKiB: 8, Passes: 1, Threads: 1}

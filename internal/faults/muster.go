@@ -126,10 +126,7 @@ func (r *run) finish(ctx context.Context) error {
 	}
 	r.ledger.Begin("end")
 	r.say("everybody signs in once more")
-	r.crowd.Relog()
-	if err := sleep(ctx, time.Second); err != nil {
-		return err
-	}
+	r.crowd.Relog(ctx)
 	if err := r.settle(ctx, time.Now()); err != nil {
 		return err
 	}

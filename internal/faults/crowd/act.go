@@ -23,7 +23,7 @@ func (s *session) act(ctx context.Context) {
 		s.beginTalk(ctx)
 	default:
 		if !s.p.crowd.calm.Load() {
-			s.leave()
+			s.leave(ctx)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (s *session) edit(ctx context.Context) {
 	now, n := lists.Possible()
 	if n > 8 { // so much is open that a look is needed
 		if !s.p.crowd.calm.Load() {
-			s.leave()
+			s.leave(ctx)
 		}
 		return
 	}

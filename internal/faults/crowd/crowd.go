@@ -211,13 +211,16 @@ func (c *Crowd) missing(ctx context.Context) (who []string) {
 	return who
 }
 
-// Relog lets everybody who is signed in sign out and in again.
-func (c *Crowd) Relog() {
+// Relog lets everybody who is signed in sign out and in again. It returns when all
+// are out.
+func (c *Crowd) Relog(ctx context.Context) {
+	var wg sync.WaitGroup
 	for _, p := range c.people {
 		if s := p.current(); s != nil {
-			c.wg.Go(s.leave)
+			wg.Go(func() { s.leave(ctx) })
 		}
 	}
+	wg.Wait()
 }
 
 // Look gives everybody as they are and what they see. It means something only while

@@ -94,7 +94,7 @@ func (s *session) run(ctx context.Context) {
 		select {
 		case <-s.c.Done():
 		case <-ctx.Done():
-			s.leave()
+			s.leave(ctx)
 		}
 		return
 	}
@@ -109,7 +109,7 @@ func (s *session) run(ctx context.Context) {
 		}
 	}
 	if ctx.Err() != nil {
-		s.leave()
+		s.leave(ctx)
 	}
 }
 
@@ -179,9 +179,9 @@ func (s *session) ask(ctx context.Context, what func(context.Context) error) err
 }
 
 // leave signs out. The client is gone when it returns.
-func (s *session) leave() {
+func (s *session) leave(ctx context.Context) {
 	s.leaving.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), s.p.crowd.o.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.p.crowd.o.Patience)
 	defer cancel()
 	if s.c.SignOut(ctx) != nil {
 		s.drop()
