@@ -54,6 +54,7 @@ type commands struct {
 	Node     nodeCommands    `cmd:"" help:"List, drain and undrain the nodes of a cluster."`
 	Shard    shardCommands   `cmd:"" help:"List which node serves which accounts."`
 	Where    whereCommand    `cmd:"" help:"Tell where somebody is signed in."`
+	Store    storeCommands   `cmd:"" help:"Back up, check and copy the database."`
 	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
 	Demo     demoCommand     `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
 	Bench    benchCommands   `cmd:"" help:"Measure a service with a load of many clients."`

@@ -8,15 +8,16 @@ import (
 	"testing"
 
 	"github.com/papilio-im/papilio/internal/account"
-	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/server"
 )
 
 // look opens the accounts beside the commands, and has them looked at.
 func (w *world) look(do func(*account.Service)) {
 	w.t.Helper()
-	c := config.Default()
-	c.Data = w.data
+	c, err := (&program{environ: w.environ}).config()
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	data, err := server.OpenData(w.t.Context(), &c, nil, cheap)
 	if err != nil {
 		w.t.Fatal(err)

@@ -73,6 +73,7 @@ const (
 // progress shows how far something has come.
 type progress struct {
 	w      io.Writer
+	what   string // is counted
 	redraw bool
 	pace   time.Duration
 	start  time.Time
@@ -87,7 +88,7 @@ func newProgress(w io.Writer, pace time.Duration) *progress {
 	if terminal {
 		usual = paceTerminal
 	}
-	return &progress{w: w, redraw: terminal, pace: cmp.Or(pace, usual), start: now, last: now}
+	return &progress{w: w, what: "accounts", redraw: terminal, pace: cmp.Or(pace, usual), start: now, last: now}
 }
 
 func (g *progress) show(done, total int, now time.Time) {
@@ -96,7 +97,7 @@ func (g *progress) show(done, total int, now time.Time) {
 	}
 	rate := float64(done) / now.Sub(g.start).Seconds()
 	left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
-	g.line(fmt.Sprintf("%d of %d accounts, %.0f a second, %s left", done, total, rate, left), now)
+	g.line(fmt.Sprintf("%d of %d %s, %.0f a second, %s left", done, total, g.what, rate, left), now)
 }
 
 // due reports whether it is time for another line.

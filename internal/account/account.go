@@ -194,18 +194,29 @@ const listPage = 500
 // that is created meanwhile may or may not be among them.
 func (s *Service) List(ctx context.Context) iter.Seq2[Account, error] {
 	return func(yield func(Account, error) bool) {
+		for row, err := range rows(ctx, s.db) {
+			if !yield(public(row), err) {
+				return
+			}
+		}
+	}
+}
+
+// rows gives all accounts with their secrets, a page at a time.
+func rows(ctx context.Context, db *store.DB) iter.Seq2[store.Account, error] {
+	return func(yield func(store.Account, error) bool) {
 		for last := ""; ; {
 			var page []store.Account
-			err := s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			err := db.Read(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 				page, err = tx.AccountsAfter(ctx, last, listPage)
 				return err
 			})
 			if err != nil {
-				yield(Account{}, err)
+				yield(store.Account{}, err)
 				return
 			}
 			for _, row := range page {
-				if !yield(public(row), nil) {
+				if !yield(row, nil) {
 					return
 				}
 			}

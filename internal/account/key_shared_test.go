@@ -48,6 +48,7 @@ func (m machine) refuses(t *testing.T, says string) {
 	t.Helper()
 	_, err := m.open(t)
 	wantErr(t, "open", err, ErrKey)
+	wantErr(t, "check", CheckKey(t.Context(), m.db, m.key), ErrKey)
 	for _, part := range []string{m.key, says, "copy it from a machine", "papilio user forget-legacy"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v: does not say %q", err, part)

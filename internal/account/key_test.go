@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,6 +24,12 @@ func (d dataFolder) open(t testing.TB) (*Service, error) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return New(t.Context(), Options{DB: db, KeyFile: d.key(), Hash: cheap})
+}
+
+// check is what a look at the key says.
+func (d dataFolder) check(t testing.TB) error {
+	db := openURL(t, "sqlite://"+filepath.Join(d.dir, "papilio.db"))
+	return CheckKey(t.Context(), db, d.key())
 }
 
 func newFolder(t testing.TB) dataFolder {
@@ -85,6 +92,7 @@ func TestKeyTrouble(t *testing.T) {
 			if err := c.spoil(d.key()); err != nil {
 				t.Fatal(err)
 			}
+			wantErr(t, "check", d.check(t), ErrKey)
 			_, err = d.open(t)
 			wantErr(t, "open", err, ErrKey)
 			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), d.key()) {
@@ -96,6 +104,7 @@ func TestKeyTrouble(t *testing.T) {
 			if _, err := d.open(t); err != nil {
 				t.Errorf("restored: %v", err)
 			}
+			wantErr(t, "check of the restored", d.check(t), nil)
 		})
 	}
 }
@@ -150,5 +159,40 @@ func TestKeyMadeOnce(t *testing.T) {
 		if _, err := s.CheckLegacyMD5(t.Context(), ada, salt, response); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A look at the key finds what does not open, and makes nothing.
+func TestCheckKey(t *testing.T) {
+	empty := dataFolder{t.TempDir()}
+	wantErr(t, "no key, and none needed", empty.check(t), nil)
+	if _, err := os.Stat(empty.key()); !os.IsNotExist(err) {
+		t.Errorf("a key was made: %v", err)
+	}
+	d := newFolder(t)
+	s, err := d.open(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustCreate(t, s, NewAccount{Handle: bea, Password: "x"})
+	wantErr(t, "all open", d.check(t), nil)
+	err = s.db.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		a, err := tx.Account(ctx, ada)
+		if err != nil {
+			return err
+		}
+		b, err := tx.Account(ctx, bea)
+		if err != nil {
+			return err
+		}
+		return tx.SetLegacy(ctx, b.ID, a.Legacy)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.check(t)
+	wantErr(t, "sealed for another", err, ErrKey)
+	if err == nil || !strings.Contains(err.Error(), "of 1 accounts, such as "+bea) {
+		t.Errorf("got %v", err)
 	}
 }

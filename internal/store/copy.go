@@ -7,42 +7,44 @@ import (
 	"fmt"
 )
 
-// ErrNotEmpty says that there are accounts already where a copy was to go.
-var ErrNotEmpty = errors.New("there are accounts in it already, and a copy needs an empty database")
+// Reasons for which nothing is copied.
+var (
+	// ErrNotEmpty says that there are accounts already where a copy was to go.
+	ErrNotEmpty = errors.New("there are accounts in it already, and a copy needs an empty database")
+	// ErrChanged says that the source was changed while it was copied, so that
+	// the copy would lack what people were told is done.
+	ErrChanged = errors.New("it was changed meanwhile, by a service that runs on it")
+)
 
 // Copied tells what Copy did.
 type Copied struct {
 	Accounts, Contacts, Groups int
-	// Changed says that the source has been changed since the moment that the
-	// copy is of: a service is running on it.
-	Changed bool
 	// HasLegacy says that there are passwords for old clients, which are
 	// nothing without the key file that belongs to the source.
 	HasLegacy bool
 }
 
-// Copy copies everything from one database to another, which must be empty. It
-// is a copy of one moment of the source, and is read again and compared before
-// it becomes real, all at once: when Copy fails, or ctx ends, the destination
-// is as empty as it was. progress, if set, is called after each batch of rows.
+// Copy copies everything from one database to another, which must be empty;
+// neither can be in memory. It is a copy of one moment of the source, and is
+// read again and compared before it becomes real, all at once: when Copy
+// fails, or ctx ends, the destination is as empty as it was. progress, if set,
+// is called after each batch of rows.
 func Copy(ctx context.Context, from, to *DB, progress func(done, total int)) (Copied, error) {
+	if from.InMemory() || to.InMemory() {
+		return Copied{}, errors.New("data in memory cannot be copied")
+	}
 	c := copying{progress: progress}
 	err := from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, source *Tx) error {
 		return to.bulk(ctx, to.engine.beginWrite, func(ctx context.Context, target *Tx) error {
 			c.source, c.target = source, target
-			return c.run(ctx)
+			if err := c.run(ctx); err != nil {
+				return err
+			}
+			return c.unchanged(ctx, from)
 		})
 	})
 	if err != nil {
 		return Copied{}, err
-	}
-	err = from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, tx *Tx) error {
-		now, err := lastChange(ctx, tx)
-		c.result.Changed = now != c.before
-		return err
-	})
-	if err != nil {
-		return Copied{}, fmt.Errorf("the copy is complete, but whether the source was changed meanwhile cannot be told: %w", err)
 	}
 	return c.result, nil
 }
@@ -168,6 +170,17 @@ func (c *copying) compare(ctx context.Context, t table, want sum) error {
 		return fmt.Errorf("%s came out differently: %d rows were read and %d are there: nothing was copied", t.name, want.rows, got.rows)
 	}
 	return nil
+}
+
+// unchanged looks at the source as it is now.
+func (c *copying) unchanged(ctx context.Context, from *DB) error {
+	return from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, tx *Tx) error {
+		now, err := lastChange(ctx, tx)
+		if err == nil && now != c.before {
+			err = fmt.Errorf("%s: %w", from.engine.place, ErrChanged)
+		}
+		return err
+	})
 }
 
 // change is the latest of what has happened to a database. Every change of

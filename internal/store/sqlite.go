@@ -46,7 +46,7 @@ func sqliteEngine(path string, o Options) (engine, error) {
 		return engine{}, fmt.Errorf("%w: the path of the file is missing", ErrURL)
 	}
 	eng := engine{
-		place: path, memory: path == memoryPath,
+		place: "SQLite database " + path, memory: path == memoryPath,
 		dialect: database.DialectSQLite3, migrations: "sqlite",
 		writers: 1, beginRead: "BEGIN", beginWrite: "BEGIN IMMEDIATE",
 		lastID: sqliteLastID,
