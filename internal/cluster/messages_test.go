@@ -90,7 +90,7 @@ var examples = append(append(presenceExamples, ownershipExamples...), []example{
 		func() message { return new(Report) },
 		"08d60210987518bc7820d301280130c6a5fcae8e3d",
 	},
-	{"sessions", &SessionQuery{"ana@example.test", "bob@example.test"}, func() message { return new(SessionQuery) }, "0a10616e61406578616d706c652e746573741210626f62406578616d706c652e74657374"},
+	{"sessions", &SessionQuery{"ana@example.test"}, func() message { return new(SessionQuery) }, "0a10616e61406578616d706c652e74657374"},
 	{
 		"session",
 		&sessionPage{[]Session{{"ana@example.test", "Ana B", "NLN", "MSNP7", "192.0.2.7:1025", time.UnixMilli(1049900321123).UTC()}}},

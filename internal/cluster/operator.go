@@ -34,10 +34,7 @@ const MaxSessions = 1000
 
 // SessionQuery asks a node for sessions by their handles, in order: at most
 // MaxSessions, from behind a handle on.
-type SessionQuery struct {
-	After string
-	Only  string // if not empty: of this handle alone
-}
+type SessionQuery struct{ After string }
 
 // Session is a client's connection to a notification server, for operators.
 type Session struct {
@@ -80,10 +77,7 @@ func (m *Report) fields(c *coder) {
 	instant(c, 6, &m.Late)
 }
 
-func (m *SessionQuery) fields(c *coder) {
-	text(c, 1, &m.After)
-	text(c, 2, &m.Only)
-}
+func (m *SessionQuery) fields(c *coder) { text(c, 1, &m.After) }
 
 func (m *Session) fields(c *coder) {
 	text(c, 1, &m.Handle)
@@ -129,8 +123,9 @@ func (n *Node) ServeReports(h func(context.Context) Report) error {
 
 // Sessions asks a node who is signed in there. It asks again for the next ones
 // until it has them all.
-func (n *Node) Sessions(ctx context.Context, node string, q SessionQuery) ([]Session, error) {
+func (n *Node) Sessions(ctx context.Context, node string) ([]Session, error) {
 	var all []Session
+	var q SessionQuery
 	for {
 		var page sessionPage
 		if err := ask(ctx, n, node, verbSessions, &q, &page); err != nil {

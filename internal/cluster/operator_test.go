@@ -78,13 +78,13 @@ func TestSessionsByPage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := n.Sessions(t.Context(), "two", SessionQuery{})
+			got, err := n.Sessions(t.Context(), "two")
 			if err != nil || len(got) != count || count > 0 && !reflect.DeepEqual(got, all) {
 				t.Errorf("%d sessions and %v", len(got), err)
 			}
 		})
 	}
-	if _, err := one.Sessions(t.Context(), "one", SessionQuery{}); !errors.Is(err, ErrUnreachable) {
+	if _, err := one.Sessions(t.Context(), "one"); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("a node that tells of none: %v", err)
 	}
 }

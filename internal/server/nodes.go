@@ -94,7 +94,7 @@ func (s *Server) sessions(q cluster.SessionQuery) []cluster.Session {
 	}
 	var found []cluster.Session
 	for _, one := range s.roles.notification.Sessions() {
-		if one.Handle > q.After && (q.Only == "" || q.Only == one.Handle) {
+		if one.Handle > q.After {
 			found = append(found, cluster.Session(one))
 		}
 		if len(found) == cluster.MaxSessions {
@@ -107,9 +107,7 @@ func (s *Server) sessions(q cluster.SessionQuery) []cluster.Session {
 // Sessions lists who is signed in, on every node.
 func (s *Server) Sessions(ctx context.Context) control.Sessions {
 	members := slices.DeleteFunc(s.Members(), func(m cluster.Member) bool { return !m.Has(cluster.RoleNotification) })
-	found, errs := each(ctx, members, func(ctx context.Context, node string) ([]cluster.Session, error) {
-		return s.node.Sessions(ctx, node, cluster.SessionQuery{})
-	})
+	found, errs := each(ctx, members, s.node.Sessions)
 	all := control.Sessions{Sessions: []control.Session{}}
 	for i, m := range members {
 		if errs[i] != nil {
