@@ -100,7 +100,11 @@ func cutSB(ctx context.Context, r *run) (time.Time, error) { return cut(ctx, r, 
 func rolling(ctx context.Context, r *run) (time.Time, error) {
 	began := time.Now()
 	for _, kind := range []string{"ns", "sb", "ds"} {
-		for _, n := range r.named(kind) {
+		all := r.named(kind)
+		if r.o.short && kind != "ns" {
+			all = []*fleet.Node{r.any(kind)}
+		}
+		for _, n := range all {
 			if err := r.renew(ctx, n, kind); err != nil {
 				return time.Time{}, err
 			}
@@ -111,10 +115,11 @@ func rolling(ctx context.Context, r *run) (time.Time, error) {
 	return time.Now(), nil
 }
 
-// renew drains a node, stops it and starts it.
+// renew drains a node, stops it and starts it. Every other time the draining is
+// left to the signal that stops it; there is nothing to drain on a dispatch server.
 func (r *run) renew(ctx context.Context, n *fleet.Node, kind string) error {
 	began := time.Now()
-	if kind != "ds" { // there is nothing to drain on a dispatch server
+	if kind != "ds" && (r.o.drain > 0 || r.rand.IntN(2) == 0) {
 		if err := r.drain(ctx, n, kind); err != nil {
 			return err
 		}

@@ -91,7 +91,11 @@ func (r *run) inflict(ctx context.Context, f fault) error {
 		r.crowd.StayAway(oneAway)
 		r.ghosts.due = time.Now().Add(r.scale.lease + grace + soon)
 	}
-	r.crowd.Calm(f.calm)
+	if f.calm {
+		if err := r.calm(ctx); err != nil {
+			return err
+		}
+	}
 	healed, err := f.do(ctx, r)
 	if err != nil {
 		return err
@@ -107,4 +111,20 @@ func (r *run) inflict(ctx context.Context, f fault) error {
 		}
 	}
 	return sleep(ctx, r.scale.between)
+}
+
+// calm begins a time in which nobody may notice anything. What somebody did before
+// has reached everybody when it does.
+func (r *run) calm(ctx context.Context) error {
+	pausing, cancel := context.WithTimeout(ctx, 6*r.scale.patience)
+	defer cancel()
+	defer r.crowd.Resume()
+	if err := r.crowd.Pause(pausing); err != nil {
+		return err
+	}
+	if err := sleep(ctx, still); err != nil {
+		return err
+	}
+	r.crowd.Calm(true)
+	return nil
 }

@@ -139,11 +139,13 @@ func (r *run) startNode(ctx context.Context, name string, role config.Role) erro
 		return err
 	}
 	r.proxies[name] = p
+	settings := map[string]string{"limits.enabled": "false", "cluster.lease": r.scale.lease.String()}
+	if role == config.RoleSwitchboard {
+		settings["shutdown.deadline"] = r.scale.quiet
+	}
 	_, err = r.fleet.StartNode(ctx, fleet.NodeOptions{
-		Name: name, Roles: []config.Role{role}, NATSURL: "nats://" + strings.Join(p.Addresses(), ",nats://"),
-		Settings: map[string]string{
-			"limits.enabled": "false", "cluster.lease": r.scale.lease.String(), "log.level": "info",
-		},
+		Name: name, Roles: []config.Role{role}, Settings: settings,
+		NATSURL: "nats://" + strings.Join(p.Addresses(), ",nats://"),
 	})
 	return err
 }

@@ -158,10 +158,17 @@ func (s *session) keepAsking(ctx context.Context) {
 	}
 }
 
+// calmPatience is how long a client waits at least while everything is calm.
+const calmPatience = 20 * time.Second
+
 // ask lets the client ask for something and waits for as long as it has patience.
 // If the answer does not come the session is dropped.
 func (s *session) ask(ctx context.Context, what func(context.Context) error) error {
-	patience, cancel := context.WithTimeout(ctx, s.p.crowd.o.Patience)
+	wait := s.p.crowd.o.Patience
+	if s.p.crowd.calm.Load() {
+		wait = max(wait, calmPatience) // a busy machine is no disturbance
+	}
+	patience, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	err := what(patience)
 	if patience.Err() != nil && ctx.Err() == nil {
@@ -170,7 +177,7 @@ func (s *session) ask(ctx context.Context, what func(context.Context) error) err
 		default:
 			s.p.crowd.ledger.Add("servers given up", 1)
 			if s.p.crowd.calm.Load() {
-				s.p.crowd.ledger.Broken(check.Moves, "%s had no answer from %s for %s", s.p.handle, s.c.Server(), s.p.crowd.o.Patience)
+				s.p.crowd.ledger.Broken(check.Moves, "%s had no answer from %s for %s", s.p.handle, s.c.Server(), wait)
 			}
 			s.drop()
 		}

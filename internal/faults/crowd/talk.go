@@ -124,10 +124,12 @@ func (t *part) left(e client.Left) {
 // ended is told that the connection is closed.
 func (t *part) ended(err error) {
 	s := t.s
+	nobody := len(t.conv.Members()) == 0 // who has nobody to say anything to is told nothing at the end
 	t.mu.Lock()
 	t.over = true
+	t.quiet = t.quiet || nobody && !t.alone && !t.closed
 	t.all = t.alone && !t.closed
-	orderly := t.alone || t.closed
+	orderly := t.alone || t.closed || nobody
 	id, all, quiet := t.id, t.all, t.quiet
 	t.changed()
 	t.mu.Unlock()
