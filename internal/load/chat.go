@@ -111,9 +111,9 @@ func (c *chat) see(s *session, e event) {
 }
 
 // unanswered counts an invitation that could not be answered. One that was taken
-// back is not the fault of who was asked.
+// back, or came when everybody left, is nobody's fault.
 func (r *run) unanswered(err error) {
-	if !errors.Is(err, client.ErrClosed) {
+	if !errors.Is(err, client.ErrClosed) && !errors.Is(err, client.ErrSignedOut) {
 		r.meter.fail("answer", err)
 	}
 }
@@ -152,7 +152,13 @@ func (c *chat) converse(ctx context.Context, group []*session, messages int, eve
 		return false
 	}
 	c.r.meter.count(conversations)
-	defer func() { _ = rooms[0].Close() }() // it has no error
+	defer func() {
+		// At the end of the run something may still be on its way to who opened it;
+		// it is closed with the session then.
+		if ctx.Err() == nil {
+			_ = rooms[0].Close() // it has no error
+		}
+	}()
 	next := time.Now()
 	for n := 0; n != messages; n++ {
 		if err := c.say(ctx, rooms[n%len(rooms)]); err != nil {

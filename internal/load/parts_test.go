@@ -234,6 +234,9 @@ func TestSummary(t *testing.T) {
 	if line := r.Line(&before); line != "running for 10 s, 4 signed in, messages 500/s, 3 errors" {
 		t.Error(line)
 	}
+	if line := r.Line(nil); line != "running for 10 s, 4 signed in, 3 errors" {
+		t.Error(line)
+	}
 }
 
 // A process that began later, or has ended, stands as it stood.

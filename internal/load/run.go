@@ -32,10 +32,7 @@ func Run(ctx context.Context, p Plan, h Hooks) (Report, error) {
 	if err := p.complete(); err != nil {
 		return Report{}, err
 	}
-	r := newRun(p, h)
-	err := r.do(ctx)
-	r.enter(Done)
-	return r.report(ctx), err
+	return newRun(p, h).whole(ctx)
 }
 
 // run is a plan being done.
@@ -86,6 +83,13 @@ func newRun(p Plan, h Hooks) *run {
 		r.sessions[i] = newSession(r, i)
 	}
 	return r
+}
+
+// whole does it all.
+func (r *run) whole(ctx context.Context) (Report, error) {
+	err := r.do(ctx)
+	r.enter(Done)
+	return r.report(ctx), err
 }
 
 // do goes through the phases.

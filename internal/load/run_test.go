@@ -9,7 +9,7 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-// short is how long a kind of load works in a test.
+// short is a time in which something is sure to happen, or need not.
 const short = 200 * time.Millisecond
 
 func TestSignInOnce(t *testing.T) {
@@ -26,22 +26,20 @@ func TestSignInOnce(t *testing.T) {
 
 func TestSignInOverAndOver(t *testing.T) {
 	server := serve(t, 10, 0)
-	r := do(t, Plan{Kind: SignIn, Server: server, Accounts: Accounts{Count: 10}, Duration: short, Rate: 500})
+	r := do(t, Plan{Kind: SignIn, Server: server, Accounts: Accounts{Count: 10}, Duration: time.Hour, Rate: 500}, signIns, referrals)
 	took(t, r, "sign_in")
-	counted(t, r, "sign_ins", "referrals")
 }
 
 func TestIdle(t *testing.T) {
 	server := serve(t, 10, 4)
-	r := do(t, Plan{Kind: Idle, Server: server, Accounts: Accounts{Count: 10}, Duration: short, Ping: short / 10, Sources: 3})
-	counted(t, r, "sign_ins", "pings")
+	do(t, Plan{Kind: Idle, Server: server, Accounts: Accounts{Count: 10}, Ping: short / 10, Sources: 3}, signIns, pings)
 }
 
 func TestChat(t *testing.T) {
 	server := serve(t, 9, 0)
-	r := do(t, Plan{Kind: Chat, Server: server, Accounts: Accounts{Count: 9}, Members: 3, Duration: short})
+	r := do(t, Plan{Kind: Chat, Server: server, Accounts: Accounts{Count: 9}, Members: 3}, conversations, messages, deliveries)
 	took(t, r, "ack", "delivery")
-	if n := r.Counts; n["conversations"] != 3 || n["messages"] == 0 || n["deliveries"] < 2*n["messages"] || n["missing"] != 0 {
+	if n := r.Counts; n["conversations"] > 3 || n["deliveries"] < 2*n["messages"] || n["missing"] != 0 {
 		t.Errorf("counts %v", n)
 	}
 }
@@ -50,9 +48,9 @@ func TestChat(t *testing.T) {
 // is made one for it; then it is none any more.
 func TestPresence(t *testing.T) {
 	server := serve(t, 12, 4)
-	p := Plan{Kind: Presence, Server: server, Accounts: Accounts{Count: 12}, Watchers: 5, Duration: short, Placement: SameNode}
+	p := Plan{Kind: Presence, Server: server, Accounts: Accounts{Count: 12}, Watchers: 5, Placement: SameNode}
 	for range 2 {
-		r := do(t, p)
+		r := do(t, p, changes, notices)
 		took(t, r, "change", "notice", "notice_same_node", "last_notice")
 		if n := r.Counts; n["notices"] < 5*(n["changes"]-2) || n["missing"] != 0 || r.Latency["notice_other_node"].Count != 0 {
 			t.Errorf("counts %v", n)
@@ -62,28 +60,22 @@ func TestPresence(t *testing.T) {
 
 func TestTransfer(t *testing.T) {
 	server := serve(t, 4, 0)
-	r := do(t, Plan{Kind: Transfer, Server: server, Accounts: Accounts{Count: 4}, Duration: short})
-	counted(t, r, "conversations", "calls")
+	r := do(t, Plan{Kind: Transfer, Server: server, Accounts: Accounts{Count: 4}}, conversations, calls)
 	took(t, r, "transfer", "call", "call_same_node", "ring", "ring_same_node")
 }
 
 func TestReferral(t *testing.T) {
 	server := serve(t, 1, 0)
 	for _, v := range msnp.Versions(msnp.Beta2, msnp.MSNP7) {
-		r := do(t, Plan{Kind: Referral, Server: server, Duration: short / 4, Versions: Versions{v}})
-		counted(t, r, "referrals")
+		r := do(t, Plan{Kind: Referral, Server: server, Versions: Versions{v}}, referrals)
 		took(t, r, "referral")
 	}
 }
 
 func TestMixed(t *testing.T) {
 	server := serve(t, 20, 10)
-	p := Plan{Kind: Mixed, Server: server, Accounts: Accounts{Count: 20}, Duration: 3 * short, Speed: 5000, Backoff: short / 10}
-	r, err := Run(t.Context(), p, Hooks{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	counted(t, r, "sign_ins", "returned", "changes", "conversations", "messages", "deliveries")
+	p := Plan{Kind: Mixed, Server: server, Accounts: Accounts{Count: 20}, Speed: 5000, Backoff: short / 10}
+	do(t, p, signIns, returned, changes, conversations, messages, deliveries)
 }
 
 // Ctrl-C is an early end with a report, and no error.

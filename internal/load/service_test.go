@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,25 +86,40 @@ func withData(t *testing.T, c *config.Config, do func(server.Data)) {
 	}
 }
 
-// do does a plan, in which nothing must go wrong.
-func do(t *testing.T, p Plan) Report {
+// do does a plan, in which nothing must go wrong, until all of these have
+// happened; if there are none, until it ends by itself.
+func do(t *testing.T, p Plan, until ...count) Report {
 	t.Helper()
-	report, err := Run(t.Context(), p, Hooks{})
+	if err := p.complete(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	r := newRun(p, Hooks{})
+	if len(until) > 0 {
+		go r.cancelAfter(ctx, cancel, until)
+	}
+	report, err := r.whole(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Errors) > 0 || report.Phase != Done || report.Interrupted || report.SignedIn != 0 {
-		t.Errorf("errors %v, phase %s, interrupted %t, %d signed in", report.Errors, report.Phase, report.Interrupted, report.SignedIn)
+	if len(report.Errors) > 0 || report.Phase != Done || report.SignedIn != 0 {
+		t.Errorf("errors %v, phase %s, %d signed in", report.Errors, report.Phase, report.SignedIn)
+	}
+	for _, c := range until {
+		if report.Counts[countNames[c]] == 0 {
+			t.Errorf("no %s in %v", countNames[c], report.Counts)
+		}
 	}
 	return report
 }
 
-// counted checks what was counted at least.
-func counted(t *testing.T, r Report, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if r.Counts[name] == 0 {
-			t.Errorf("no %s in %v", name, r.Counts)
+// cancelAfter ends a run when all of these have happened.
+func (r *run) cancelAfter(ctx context.Context, cancel func(), all []count) {
+	for waitFor(ctx, time.Millisecond) {
+		missed := slices.ContainsFunc(all, func(c count) bool { return r.meter.counts[c].Load() == 0 })
+		if !missed {
+			cancel()
 		}
 	}
 }

@@ -40,10 +40,13 @@ func newSession(r *run, i int) *session {
 	}
 }
 
-// current gives the client, nil if it is not signed in.
+// current gives the client, nil if it is not signed in, or about to leave.
 func (s *session) current() *client.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.leaving {
+		return nil
+	}
 	return s.client
 }
 

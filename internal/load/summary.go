@@ -129,7 +129,7 @@ func (r *Report) Line(since *Report) string {
 
 // rateSince is how many there were in a second since then.
 func (r *Report) rateSince(before *Report, name string) float64 {
-	if slices.Contains(noRates, name) {
+	if before == nil || slices.Contains(noRates, name) {
 		return 0
 	}
 	var seconds float64

@@ -104,6 +104,7 @@ func (m *measurement) signIn(ctx context.Context) (err error) {
 	if m.crowd, err = m.gather(ctx); err != nil {
 		return err
 	}
+	last := m.crowd.report()
 	for waiting := true; waiting; {
 		select {
 		case <-m.crowd.ready:
@@ -112,7 +113,8 @@ func (m *measurement) signIn(ctx context.Context) (err error) {
 			return errors.Join(errEnded, m.crowd.err)
 		case <-time.After(10 * time.Second):
 			r := m.crowd.report()
-			m.say("%s", r.Line(nil))
+			m.say("%s", r.Line(&last))
+			last = r
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

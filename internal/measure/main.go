@@ -104,7 +104,7 @@ func execute(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 	m := &measurement{o: o, out: stderr, began: time.Now()}
 	m.say("folder %s", o.dir)
 	err = m.run(ctx)
-	if err == nil || ctx.Err() == nil {
+	if err == nil || m.result.SignIn.Sessions > 0 {
 		m.result.write(stdout)
 	}
 	if o.json != "" {
