@@ -15,7 +15,7 @@ var (
 	shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 	inlineCall = regexp.MustCompile("`papilio ([a-z][^`]*)`")
 	// asCommand is what stands before the arguments in the manual.
-	asCommand = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:sudo (?:-u papilio )?)?(?:\./papilio|papilio|go run \./cmd/papilio)(?: |$)`)
+	asCommand = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:sudo (?:-u papilio )?(?:[A-Z_]+=\S+ )*)?(?:\./papilio|papilio|go run \./cmd/papilio)(?: |$)`)
 )
 
 // Every command in the manual is one that the command line takes.
