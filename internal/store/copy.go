@@ -78,7 +78,10 @@ func (c *copying) run(ctx context.Context) error {
 		}
 	}
 	c.result.Accounts, c.result.Contacts, c.result.Groups = want[0].rows, want[1].rows, want[2].rows
-	return nil
+	if c.target.s.engine.analyze == "" {
+		return nil
+	}
+	return c.target.exec(ctx, c.target.s.engine.analyze)
 }
 
 // prepare keeps others out of the target and counts what there is to do.

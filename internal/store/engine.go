@@ -39,6 +39,8 @@ type engine struct {
 	// lockSchema makes whoever upgrades the schema wait for the one who does,
 	// for as long as its connection lives.
 	lockSchema string
+	// analyze tells the database how much of everything there is now.
+	analyze string
 	// lockAll keeps everybody else from changing anything.
 	lockAll string
 	// dump is the command that saves the data in a file.
@@ -49,6 +51,9 @@ type engine struct {
 	means func(error) fate
 	// patience is for how long a transaction that can be tried again is.
 	patience time.Duration
+	// hello is how long an open connection may take to begin a transaction
+	// before it is given up for another.
+	hello time.Duration
 	// longest bounds one try of a transaction. Nothing waits for ever for a
 	// machine that does not answer.
 	longest time.Duration

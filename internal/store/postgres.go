@@ -25,6 +25,7 @@ const (
 	// is tried again; one takes a few seconds.
 	postgresPatience = 15 * time.Second
 	postgresLongest  = 30 * time.Second
+	postgresHello    = 5 * time.Second
 	postgresConnect  = 10 * time.Second
 	postgresStart    = time.Minute
 	postgresPoll     = 200 * time.Millisecond
@@ -79,6 +80,8 @@ func postgresEngine(o Options) (engine, error) {
 		means:      postgresMeans,
 		patience:   postgresPatience,
 		longest:    postgresLongest,
+		hello:      postgresHello,
+		analyze:    "ANALYZE",
 	}
 	if o.ReadOnly {
 		eng.beginWrite = eng.beginRead

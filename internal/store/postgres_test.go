@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -261,6 +262,17 @@ func openOne(t *testing.T, address string) *DB {
 	return db
 }
 
+// A connection on which nothing comes back any more, not even that it is gone,
+// is given up for another.
+func TestSilentConnection(t *testing.T) {
+	gate := newGate(t, postgrestest.Need(t).Address())
+	db := openOne(t, changed(t, onPostgres.URL(t), func(u *url.URL) { u.Host = gate.address }))
+	db.engine.hello = 100 * time.Millisecond
+	insert(t, db, "ada@example.net")
+	gate.silence()
+	insert(t, db, "bea@example.net")
+}
+
 // awaitAccounts waits for the database to have finished what a lost connection
 // told it to.
 func awaitAccounts(t *testing.T, db *DB, want int) {
@@ -298,6 +310,18 @@ type gate struct {
 	armed   chan bool // whether the commit reaches the server
 	// starting is how many connections are told that the server is starting.
 	starting atomic.Int32
+	mu       sync.Mutex
+	silent   []chan struct{} // one for each connection; closed when it is mute
+}
+
+// silence lets nothing through any more on the connections that there are.
+func (g *gate) silence() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.silent {
+		close(c)
+	}
+	g.silent = nil
 }
 
 func newGate(t *testing.T, server string) *gate {
@@ -337,7 +361,10 @@ func (g *gate) serve(client net.Conn, address string) {
 	}
 	defer server.Close()
 	answers := make(chan struct{})
-	muted := make(chan struct{})
+	muted, silent := make(chan struct{}), make(chan struct{})
+	g.mu.Lock()
+	g.silent = append(g.silent, silent)
+	g.mu.Unlock()
 	go func() {
 		defer close(answers)
 		copyUntil(client, server, muted)
@@ -348,6 +375,8 @@ func (g *gate) serve(client net.Conn, address string) {
 			return
 		}
 		select {
+		case <-silent:
+			continue
 		case reaches := <-g.armed:
 			close(muted)
 			if reaches {

@@ -82,16 +82,20 @@ func (s *session) commit(ctx context.Context) error {
 	return fmt.Errorf("store: commit: %w", err)
 }
 
-// begin begins a transaction. A connection that broke while nobody used it,
-// as all do when the database is restarted, is replaced.
+// begin begins a transaction. A connection that broke while nobody used it, as
+// all do when the database is restarted, or that does not answer, as when its
+// machine is gone, is replaced.
 func (s *session) begin(ctx context.Context, begin string) error {
-	reused := s.conn != nil
-	err := s.tryBegin(ctx, begin)
-	if err != nil && reused && s.engine.means != nil && s.engine.means(err) == lost {
+	if s.conn != nil && s.engine.shared {
+		hello, cancel := context.WithTimeout(ctx, s.engine.hello)
+		err := s.tryBegin(hello, begin)
+		cancel()
+		if err == nil || s.engine.means(err) != lost {
+			return err
+		}
 		s.discard()
-		err = s.tryBegin(ctx, begin)
 	}
-	return err
+	return s.tryBegin(ctx, begin)
 }
 
 func (s *session) tryBegin(ctx context.Context, begin string) error {
