@@ -86,10 +86,14 @@ func reset(s *session) error {
 	return nil
 }
 
-// leave takes the session off its principal.
+// leave takes the session off its principal. A node that may not serve it any
+// more has nothing to say of it to anybody: it may be on another by now.
 func (s *session) leave(why string) {
 	o := s.online
 	s.online = nil
+	if !s.srv.serving() {
+		o.principal.Release()
+	}
 	gone := o.principal.Detach(o.endpoint)
 	s.signedOut(o, gone, why)
 }
