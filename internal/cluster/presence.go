@@ -276,8 +276,13 @@ func (p *Packed) Size() int { return len(p.head) + len(p.watchers) + packedHead 
 const packedHead = 16
 
 // Notify sends packed notices to a node, at most once. What is sent to a node
-// arrives there in that order.
+// arrives there in that order. A node that may not serve its accounts any more
+// sends nothing: another may be telling of them, and what came from here would be
+// believed as well.
 func (n *Node) Notify(node string, packed ...Packed) error {
+	if !n.Serving() {
+		return errNotServing
+	}
 	return n.Publish(node, verbNotices, packNotices(packed))
 }
 
