@@ -63,7 +63,7 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 		p.tell(context.WithoutCancel(ctx), log, stateStopping)
 		log.InfoContext(ctx, "stopping; a second signal ends it at once")
 	})
-	err = errors.Join(srv.Serve(ctx), srv.Close())
+	err = errors.Join(srv.Serve(ctx), srv.Close()) //nolint:contextcheck // ctx has ended by then
 	if stop() {
 		return err // it ended by itself
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/control"
@@ -65,11 +66,12 @@ func placeWords(p *control.Place) string {
 	case !p.SignedIn:
 		return fmt.Sprintf("%s is not signed in\n  %s\n", p.Handle, served)
 	}
-	text := fmt.Sprintf("%s is signed in on %s since %s\n  %s\n", p.Handle, p.Node, since(p.Since), served)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s is signed in on %s since %s\n  %s\n", p.Handle, p.Node, since(p.Since), served)
 	for _, s := range p.Sessions {
-		text += fmt.Sprintf("  %s from %s, %s, name %q\n", s.Version, s.Remote, statusWords(msnp.Status(s.Status)), visible(s.Name))
+		fmt.Fprintf(&text, "  %s from %s, %s, name %q\n", s.Version, s.Remote, statusWords(msnp.Status(s.Status)), visible(s.Name))
 	}
-	return text
+	return text.String()
 }
 
 // since is a time of the past as this machine's clock shows it.

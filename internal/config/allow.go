@@ -15,7 +15,7 @@ import (
 
 // What each free text may be, to stand after "it must be".
 const (
-	storageWords = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit), "postgres://user:password@host/database" or ""`
+	storageWords = `"sqlite:///path/to/file.db", "sqlite://:memory:" (gone at exit), "postgres://user@host/database" or ""`
 	nodeWords    = `1 to 48 letters, digits, "-" and "_", beginning with a letter or a digit, not "all", or ""`
 	natsWords    = `a URL such as "nats://host:4222" (nats, tls, ws or wss), several with commas between, or ""`
 )

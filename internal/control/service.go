@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/notification"
@@ -75,14 +76,7 @@ type Node struct {
 }
 
 // Has reports whether the node runs a role.
-func (n *Node) Has(role string) bool {
-	for _, r := range n.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
-}
+func (n *Node) Has(role string) bool { return slices.Contains(n.Roles, role) }
 
 // Drain says how a node is to be drained.
 type Drain struct {

@@ -58,11 +58,11 @@ func (s *Server) derive(ctx context.Context, role config.Role) (string, error) {
 	}
 	address := netip.AddrPortFrom(addr, port(ln)).String()
 	if addr.IsLoopback() {
-		s.opts.Log.WarnContext(ctx, "clients are sent to an address that only this machine can reach: set "+key,
-			slog.String("role", string(role)), slog.String("address", address), slog.String("because", why))
+		s.opts.Log.WarnContext(ctx, "clients are sent to an address that only this machine can reach: set another",
+			slog.String("key", key), slog.String("address", address), slog.String("because", why))
 	} else {
-		s.opts.Log.InfoContext(ctx, "clients are sent to an address that was found out; "+key+" sets another",
-			slog.String("role", string(role)), slog.String("address", address), slog.String("because", why))
+		s.opts.Log.InfoContext(ctx, "clients are sent to an address that was found out",
+			slog.String("key", key), slog.String("address", address), slog.String("because", why))
 	}
 	return address, nil
 }

@@ -112,7 +112,7 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-func count(n int) uint32 { return uint32(max(n, 0)) } //nolint:gosec // of things in memory
+func count(n int) uint32 { return uint32(max(n, 0)) }
 
 // moved reports whether every account of this node is another's by now.
 func (s *Server) moved() bool { return s.node.Drained() && s.signedIn() == 0 }

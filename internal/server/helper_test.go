@@ -49,7 +49,7 @@ func startWith(t testing.TB, o server.Options) *running {
 		if err := s.Serve(ctx); err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		if err := s.Close(); err != nil {
+		if err := s.Close(); err != nil { //nolint:contextcheck // ctx has ended by then
 			t.Errorf("close: %v", err)
 		}
 	}()

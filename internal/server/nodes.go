@@ -21,12 +21,12 @@ import (
 const answerTime = 3 * time.Second
 
 // takeOrders has this node answer the operators of others.
-func (s *Server) takeOrders(context.Context) error {
+func (s *Server) takeOrders() error {
 	return errors.Join(
 		s.node.ServeReports(func(context.Context) cluster.Report { return s.report() }),
 		s.node.ServeSessions(func(_ context.Context, q cluster.SessionQuery) []cluster.Session { return s.sessions(q) }),
-		s.node.ServeDrains(func(_ context.Context, o cluster.DrainOrder) cluster.Outcome { //nolint:contextcheck // it outlives who asks
-			return outcomeOf(s.startDrain(o))
+		s.node.ServeDrains(func(_ context.Context, o cluster.DrainOrder) cluster.Outcome {
+			return outcomeOf(s.startDrain(o)) //nolint:contextcheck // it outlives who asks for it
 		}),
 		s.node.ServeUndrains(func(context.Context) cluster.Outcome { return outcomeOf(s.endDrain()) }),
 		s.node.ServeOperations(s.operation),

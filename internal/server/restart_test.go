@@ -104,7 +104,7 @@ func TestAdvertised(t *testing.T) {
 		"alone":                    {listen: "0.0.0.0:1864"},
 		"given":                    {listen: "0.0.0.0:1864", nats: bus, given: "chat.example.com:1864", want: "chat.example.com:1864"},
 		"the one that it uses":     {listen: "0.0.0.0:1864", nats: bus, want: "127.0.0.1:1864", log: "only this machine can reach"},
-		"of every address":         {listen: "[::]:1864", nats: bus, want: "127.0.0.1:1864", log: "set notification.advertise"},
+		"of every address":         {listen: "[::]:1864", nats: bus, want: "127.0.0.1:1864", log: "key=notification.advertise"},
 		"the one it listens on":    {listen: "192.0.2.1:1864", nats: bus, want: "192.0.2.1:1864", log: "it listens there"},
 		"the second server":        {listen: "0.0.0.0:1864", nats: "nats://[2001:db8::1]:1, nats://127.0.0.1", want: "127.0.0.1:1864"},
 		"of no use to old clients": {listen: "[2001:db8::1]:1864", nats: bus, want: "error: notification.advertise is needed: clients cannot be sent to 2001:db8::1"},

@@ -62,6 +62,9 @@ func (s *Server) build(ctx context.Context) error {
 	if err == nil && c.Has(config.RoleWeb) {
 		s.roles.web, err = s.buildWeb()
 	}
+	if err == nil {
+		err = s.takeOrders() //nolint:contextcheck // likewise
+	}
 	return err
 }
 

@@ -84,10 +84,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{opts: o, registry: prometheus.NewRegistry()}
 	s.life, s.end = context.WithCancel(context.Background())
 	for _, step := range []func(context.Context) error{
-		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build, s.takeOrders,
+		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, s.Close())
+			return nil, errors.Join(err, s.Close()) //nolint:contextcheck // ctx may have ended, which is why
 		}
 	}
 	return s, nil

@@ -78,35 +78,40 @@ func (s *Server) referAway(ctx context.Context, end time.Time) {
 	}
 	draining, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	s.tellLeft(ctx, s.awaitEmpty(draining, talked))
+	s.awaitEmpty(draining, talked)
 	stop()
 	<-talked
 }
 
 // awaitEmpty waits until nobody is left who would notice the end, and says now
-// and then how many are. It gives what there is to say when it waits no longer.
-func (s *Server) awaitEmpty(ctx context.Context, talked <-chan struct{}) string {
+// and then how many are.
+func (s *Server) awaitEmpty(ctx context.Context, talked <-chan struct{}) {
 	look, tell := time.NewTicker(lookEvery), time.NewTicker(tellEvery)
 	defer look.Stop()
 	defer tell.Stop()
-	s.tellLeft(ctx, "draining")
+	log := s.opts.Log
+	log.LogAttrs(ctx, slog.LevelInfo, "draining", s.left()...)
 	for !s.moved() || !isClosed(talked) {
 		if !s.replaced() {
-			return "there is no other node any more: closing what is left"
+			log.LogAttrs(ctx, slog.LevelWarn, "no other node is left to refer clients to: closing", s.left()...)
+			return
 		}
 		select {
 		case <-look.C:
 		case <-tell.C:
-			s.tellLeft(ctx, "draining")
+			log.LogAttrs(ctx, slog.LevelInfo, "draining", s.left()...)
 		case <-ctx.Done():
-			return "shutdown.deadline has passed: closing what is left"
+			log.LogAttrs(ctx, slog.LevelWarn, "shutdown.deadline has passed: closing", s.left()...)
+			return
 		}
 	}
-	return "drained"
+	log.LogAttrs(ctx, slog.LevelInfo, "drained", s.left()...)
 }
 
-// tellLeft logs how far this node is from empty.
-func (s *Server) tellLeft(ctx context.Context, what string) {
-	s.opts.Log.InfoContext(ctx, what, slog.Int("clients", s.signedIn()), slog.Int("conversations", s.conversations()),
-		slog.Int("shards", s.node.Stats().Owned))
+// left is what is logged of how far this node is from empty.
+func (s *Server) left() []slog.Attr {
+	return []slog.Attr{
+		slog.Int("clients_left", s.signedIn()), slog.Int("conversations_left", s.conversations()),
+		slog.Int("shards_left", s.node.Stats().Owned),
+	}
 }
