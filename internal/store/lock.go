@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 )
 
@@ -32,7 +31,7 @@ func (tx *Tx) Lock(ctx context.Context, handles ...string) error {
 	if tx.held == nil {
 		return nil
 	}
-	return tx.lock(ctx, `SELECT id FROM accounts WHERE handle = ANY($1)`+lockRows, handles)
+	return tx.lock(ctx, `SELECT id, `+xid+` FROM accounts WHERE handle = ANY($1)`+lockRows, handles)
 }
 
 // LockListed is Lock for an account and everybody on its lists.
@@ -40,7 +39,7 @@ func (tx *Tx) LockListed(ctx context.Context, handle string) error {
 	if tx.held == nil {
 		return nil
 	}
-	return tx.lock(ctx, `SELECT id FROM accounts WHERE handle = $1 OR handle IN
+	return tx.lock(ctx, `SELECT id, `+xid+` FROM accounts WHERE handle = $1 OR handle IN
 		(SELECT c.handle FROM contacts c JOIN accounts a ON a.id = c.owner WHERE a.handle = $1)`+lockRows, handle)
 }
 
@@ -49,19 +48,12 @@ func (tx *Tx) LockHolders(ctx context.Context, handle string) error {
 	if tx.held == nil {
 		return nil
 	}
-	return tx.lock(ctx, `SELECT id FROM accounts WHERE handle = $1 OR id IN
+	return tx.lock(ctx, `SELECT id, `+xid+` FROM accounts WHERE handle = $1 OR id IN
 		(SELECT owner FROM contacts WHERE handle = $1)`+lockRows, handle)
 }
 
 func (tx *Tx) lock(ctx context.Context, query string, arg any) error {
-	return tx.rows(ctx, query, []any{arg}, func(rows *sql.Rows) error {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		tx.hold(id)
-		return nil
-	})
+	return tx.rows(ctx, query, []any{arg}, tx.scanLocked)
 }
 
 // LockFacts keeps others from changing the facts.

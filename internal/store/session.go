@@ -17,6 +17,8 @@ type session struct {
 	onOpen string // run on each new connection; "" for nothing
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt // closed by discard
+	// timeline of the server that conn leads to, where there are such.
+	timeline string
 }
 
 // Tx is a running transaction. Its methods are the queries of this package.
@@ -26,6 +28,7 @@ type session struct {
 type Tx struct {
 	s       *session
 	held    map[int64]bool // accounts that are locked; nil if none has to be
+	number  string         // that the database knows the transaction by, once it has locked something
 	spoiled error
 }
 
@@ -40,7 +43,7 @@ func (s *session) transaction(ctx context.Context, begin string, fn func(context
 		}
 		// Also reached when fn panics. A connection that cannot roll back is
 		// of no more use.
-		if s.exec(ctx, "ROLLBACK") != nil {
+		if s.conn != nil && s.exec(ctx, "ROLLBACK") != nil {
 			s.discard()
 		}
 	}()
@@ -54,16 +57,14 @@ func (s *session) transaction(ctx context.Context, begin string, fn func(context
 	if tx.spoiled != nil {
 		return tx.spoiled
 	}
-	if err := s.commit(ctx); err != nil {
-		return err
-	}
-	committed = true
-	return nil
+	err = s.commit(ctx, tx.number)
+	committed = err == nil
+	return err
 }
 
 // commit makes the transaction real. When the connection breaks after COMMIT
-// was sent, it may have been done.
-func (s *session) commit(ctx context.Context) error {
+// was sent, it may have been done, and the database is asked.
+func (s *session) commit(ctx context.Context, number string) error {
 	const commit = "COMMIT"
 	_, err := s.prepare(ctx, commit) //nolint:sqlclosecheck // the session keeps it
 	sent := err == nil
@@ -76,10 +77,11 @@ func (s *session) commit(ctx context.Context) error {
 	case errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone): // broken before
 		sent = false
 	}
+	err = fmt.Errorf("store: commit: %w", err)
 	if sent && s.engine.means != nil && s.engine.means(err) == lost {
-		return fmt.Errorf("%w: %w", ErrUncertain, err)
+		return s.resolve(ctx, number, err)
 	}
-	return fmt.Errorf("store: commit: %w", err)
+	return err
 }
 
 // begin begins a transaction. A connection that broke while nobody used it, as
@@ -123,6 +125,9 @@ func (s *session) open(ctx context.Context) error {
 		}
 	}
 	s.conn, s.stmts = conn, make(map[string]*sql.Stmt)
+	if s.engine.shared {
+		s.readTimeline(ctx)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,6 +54,7 @@ type DB struct {
 	engine  engine
 	readers chan *session
 	writers chan *session
+	waiting atomic.Int64 // for a turn
 	done    chan struct{}
 	close   sync.Once
 }
@@ -157,12 +159,29 @@ func (db *DB) acquire(ctx context.Context, from chan *session) (*session, error)
 	select {
 	case s := <-from:
 		return s, nil
+	default:
+	}
+	db.waiting.Add(1)
+	defer db.waiting.Add(-1)
+	select {
+	case s := <-from:
+		return s, nil
 	case <-db.done:
 		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, fmt.Errorf("store: waiting for a turn: %w", ctx.Err())
 	}
 }
+
+// longLine is how many may wait for their turn before the database counts as
+// busy: the work of a second or two for a machine that has much else to do.
+const longLine = 512
+
+// Busy reports whether so many wait for their turn that nothing should be begun
+// that takes several: it would come to its first turn late, and to its last when
+// nobody wants it any more, and what is done for nothing is what makes the line
+// longer still.
+func (db *DB) Busy() bool { return db.waiting.Load() >= longLine }
 
 // Close waits for transactions that are running and closes the database.
 func (db *DB) Close() error {
