@@ -109,6 +109,7 @@ func (srv *Server) Connections() int { return srv.front.Active() }
 // back to a server that closed on them.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.front.Stop()
+	defer srv.end()
 	defer context.AfterFunc(ctx, srv.end)()
 	return srv.front.Wait(ctx)
 }

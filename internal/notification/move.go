@@ -86,12 +86,12 @@ func (srv *Server) carry(ctx context.Context, p *presence.Principal, to destinat
 	}
 	srv.moves.note(state, s)
 	if s != nil {
-		s.goTo(to)
+		s.goTo(to) //nolint:contextcheck // the session does it, and nobody waits any more
 	}
 	p.Release()
 	if s != nil {
 		s.movedAs = p.Handle
-		s.leave("moved")
+		s.leave("moved") //nolint:contextcheck // likewise
 	}
 	return nil
 }

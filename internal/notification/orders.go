@@ -44,7 +44,7 @@ func (srv *Server) order(ctx context.Context, o cluster.Order) error {
 // reports false if nobody is signed in.
 func (srv *Server) carryOut(ctx context.Context, o cluster.Order) (bool, error) {
 	return atHome(ctx, srv, o.Handle, o.Hops,
-		func(context.Context) (bool, error) { return srv.carryOutHere(o) },
+		func(context.Context) (bool, error) { return srv.carryOutHere(o) }, //nolint:contextcheck // the session does it, when nobody waits any more
 		func(ctx context.Context, node string, hops uint8) (bool, error) {
 			o.Hops = hops
 			return srv.opts.Node.Order(ctx, node, o)

@@ -37,7 +37,7 @@ func (s *session) pag(l *msnp.Line) error {
 	ctx, cancel := timeout()
 	defer cancel()
 	shown, err := s.srv.carryOut(ctx, cluster.Order{
-		Action: cluster.ActPage, Handle: m.Handle, Text: text, From: s.online.handle, Account: uint64(s.online.account), //nolint:gosec // no account has a negative number
+		Action: cluster.ActPage, Handle: m.Handle, Text: text, From: s.online.handle, Account: uint64(s.online.account),
 	})
 	if err != nil || !shown {
 		return &front.Refusal{Code: msnp.CodeTooRapid, Err: err} // 800 is also the code of a page that could not be sent
@@ -97,5 +97,5 @@ func (s *session) mobileNotification(o cluster.Order) []byte {
 		`<TO pid="%s" name="%s" email="%s"><VIA agent="mobile"/></TO><FROM pid="%s" name="%s"/>`+
 		`<MSG pri="1" id="0"><ACTION url="2wayIM.asp"/><SUBSCR url="2wayIM.asp"/><CAT id="110110001"/>`+
 		`<BODY lang="1033"><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
-		pid(s.online.account), to, to, pid(int64(o.Account)), html.EscapeString(o.From), html.EscapeString(o.Text)) //nolint:gosec // it was one
+		pid(s.online.account), to, to, pid(int64(o.Account)), html.EscapeString(o.From), html.EscapeString(o.Text))
 }

@@ -50,6 +50,9 @@ func (s *session) initial(m msnp.SignIn) error {
 	if err := s.referIfElsewhere(m.TrID, m.Handle); err != nil {
 		return err
 	}
+	if s.srv.opts.Accounts.Busy() {
+		return s.refuse(errBusy)
+	}
 	s.signIn = &signIn{method: m.Method, handle: m.Handle}
 	s.phase = msnp.Authenticating
 	if m.Method == msnp.MethodCTP && m.Secret != "" {
@@ -113,6 +116,11 @@ func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
 
 var errTooOften = errors.New("too many sign-ins")
 
+// errBusy puts a sign-in off before anything was done for it. When thousands come
+// at once, because another node was lost, some are better signed in now and the
+// others at their next attempt than all of them at once, and none in time.
+var errBusy = errors.New("too many sign-ins are under way")
+
 // refuse answers a sign-in that failed.
 func (s *session) refuse(err error) error {
 	role := s.role()
@@ -127,6 +135,10 @@ func (s *session) refuse(err error) error {
 	case errors.Is(err, account.ErrBanned):
 		role.SignIn(s.version, "banned")
 		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err, About: about}
+	case errors.Is(err, errBusy):
+		role.Limited("sign_ins_under_way")
+		role.SignIn(s.version, "busy")
+		return &front.Refusal{Code: msnp.CodeTooBusy, Close: true, Err: err}
 	case errors.Is(err, errTooOften):
 		role.SignIn(s.version, "limited")
 		return &front.Refusal{Code: msnp.CodeTooBusy, Close: true, Err: err}
