@@ -28,15 +28,20 @@ type people struct {
 	renames       float64       // an hour
 }
 
-// machine is what one node can do.
+// machine is what a node needs for what it does, and what it has.
 type machine struct {
-	session  float64 // octets of memory for a signed-in session whose contacts are all there
-	handle   float64 // octets for the handle of a contact that is not
-	signIns  float64 // a second, without what other nodes are asked
-	requests float64 // to other nodes a second, both sides on one machine
-	refers   float64 // clients referred by a dispatch server a second
+	session float64 // octets of memory for a signed-in session whose contacts are all there
+	handle  float64 // octets for the handle of a contact that is not
 
-	message time.Duration // of a processor core, in all NATS servers together, for each message that is delivered
+	cores  float64       // of a node
+	signIn time.Duration // of a core, for somebody who signs in and looks around
+	ask    time.Duration // of a core, for one question to another node, both sides together
+	refer  time.Duration // of a core of a dispatch server, for a client
+
+	databaseCores float64       // of PostgreSQL's machine
+	database      time.Duration // of a core of it, for a sign-in
+
+	message time.Duration // of a core, in all NATS servers together, for a message that is delivered
 }
 
 // client is how somebody's program behaves when it is cut off.
@@ -68,7 +73,10 @@ func standard() model {
 			contacts: 50, session: 2 * time.Hour, statusChanges: 6, conversations: 1, renames: 1.0 / 24,
 		},
 		machine: machine{
-			session: 7_700, handle: 230, signIns: 3_700, requests: 70_000, refers: 8_500, message: 4500 * time.Nanosecond,
+			session: 7_700, handle: 230,
+			cores: 2, signIn: 2700 * time.Microsecond, ask: 29 * time.Microsecond, refer: 60 * time.Microsecond,
+			databaseCores: 16, database: 1500 * time.Microsecond,
+			message: 4500 * time.Nanosecond,
 		},
 		client: client{
 			first: 5 * time.Second, longest: 15 * time.Minute, spread: 0.1,

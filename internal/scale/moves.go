@@ -63,14 +63,17 @@ func (s service) flow(before, after placing) flow {
 	return f
 }
 
-// takes is how long a flow takes: every node refers its own at the same rate,
-// so as long as the one that has most of them.
+// takes is how long a flow takes: as long as the node that has most to refer, at
+// the rate of all, or the one that has most to sign in.
 func (s service) takes(f flow) time.Duration {
-	most := 0
+	refers, signsIn := 0, 0
 	for _, clients := range f.from {
-		most = max(most, clients)
+		refers = max(refers, clients)
 	}
-	return seconds(float64(most) / s.timing.drain)
+	for _, clients := range f.to {
+		signsIn = max(signsIn, clients)
+	}
+	return seconds(max(float64(refers)/s.timing.drain, float64(signsIn)/s.signIns()))
 }
 
 // movesTable shows what every node takes with it when it goes, and what new

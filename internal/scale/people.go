@@ -32,8 +32,12 @@ func (s service) somewhere(chance *rand.Rand) int32 {
 	return s.home.owners[cluster.ShardOf(handle(chance.IntN(s.accounts)))]
 }
 
-// signInsReaching is how many clients a second a node can sign in when their contacts
-// are on so many other nodes, each of which is asked for their states.
-func (m machine) signInsReaching(nodes float64) float64 {
-	return 1 / (1/m.signIns + nodes/m.requests)
+// signIns is how many clients a second a node can sign in, if the database lets
+// it: each other node that has contacts of theirs is asked for their states.
+func (s service) signIns() float64 {
+	each := s.machine.signIn.Seconds() + s.reach*s.machine.ask.Seconds()
+	return s.machine.cores / each
 }
+
+// databaseSignIns is how many the database bears, of all nodes together.
+func (m machine) databaseSignIns() float64 { return m.databaseCores / m.database.Seconds() }

@@ -19,7 +19,7 @@ type blow struct {
 // storm is the return of the clients that one node had, to the nodes that have
 // their shards now, each of which signs in so many a second.
 type storm struct {
-	model
+	client client
 	rate   float64
 	chance *rand.Rand
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func newStorm(rate float64) storm {
-	return storm{standard(), rate, rand.New(rand.NewPCG(1, 1))}
+	return storm{standard().client, rate, rand.New(rand.NewPCG(1, 1))}
 }
 
 func TestEverybodyComesBack(t *testing.T) {

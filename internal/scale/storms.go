@@ -27,23 +27,37 @@ func (s service) storms() []blow {
 
 // stormTable lets the clients of a middling and of the largest node come back.
 func (s service) stormTable() *table {
-	rate := s.machine.signInsReaching(s.reach)
 	t := newTable("storm", "what happens", "clients cut off", "nodes that take them in", "half are back after", "99 %", "all",
 		"sign-ins a second, the busiest node", "shown as signed out meanwhile")
 	blows := s.storms()
 	for i, b := range blows {
 		for _, node := range s.median() {
-			clients := []int{s.has(node)}
-			if i < len(blows)-1 {
-				clients = s.heirs(node)
+			clients, everybody := s.heirs(node), i == len(blows)-1
+			if everybody {
+				clients = []int{s.has(node)}
 			}
 			chance := rand.New(rand.NewPCG(s.seed, uint64(i))) //nolint:gosec // the same on every run is what is wanted
-			back, peak := storm{s.model, rate, chance}.run(b, clients)
+			back, peak := storm{s.client, s.rate(clients, everybody), chance}.run(b, clients)
+			left := "nobody is there to see it"
+			if !everybody {
+				left = percent(1 - back.by(b.served+s.timing.grace))
+			}
 			t.row(b.name, commas(len(back)), commas(len(clients)), span(back.part(0.5)), span(back.part(0.99)),
-				span(back.part(1)), count(peak), percent(1-back.by(b.served+s.timing.grace)))
+				span(back.part(1)), count(peak), left)
 		}
 	}
 	return t
+}
+
+// rate is how many clients a second each of the nodes that take them in can sign
+// in. The database works for all who come back at the same time: for them alone,
+// or for those of every node.
+func (s service) rate(clients []int, everybody bool) float64 {
+	share := 1 / float64(len(clients))
+	if everybody {
+		share = float64(clients[0]) / float64(s.accounts)
+	}
+	return min(s.signIns(), s.machine.databaseSignIns()*share)
 }
 
 // heirs is how many clients each node gets when one dies.

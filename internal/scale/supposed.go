@@ -6,7 +6,7 @@ import (
 
 // supposedTable is the model, and where its figures are from.
 func (s service) supposedTable() *table {
-	const performance = "measured: [Performance](performance.md)"
+	const performance, measure = "measured: [Performance](performance.md)", "measured: `go run ./internal/measure`"
 	t := newTable("supposed", "what", "how much", "where from")
 	p, m, c := s.people, s.machine, s.client
 	t.row("accounts, all of them signed in", commas(s.accounts), "the question")
@@ -20,11 +20,15 @@ func (s service) supposedTable() *table {
 	t.row("memory of a session whose contacts are signed in on the same node", size(m.session), performance)
 	t.row("memory of a contact's handle that nobody else on the node knows", size(m.handle),
 		"measured: `go test ./internal/scale -run '^$' -bench ContactMemory -benchtime 1x`")
-	t.row("sign-ins a second on a node, the clients on the same two cores", commas(int(m.signIns)), performance)
-	t.row("clients that a dispatch server refers in a second", commas(int(m.refers)), performance)
-	t.row("requests a second over the bus, both sides and NATS on the same two cores", commas(int(m.requests)), "measured")
-	t.row("sign-ins a second, when other nodes have to be asked as well", count(m.signInsReaching(s.reach)),
-		fmt.Sprintf("reckoned: one request to each of the %.0f nodes that the contacts are on", s.reach))
+	t.row("processor time of a node for somebody who signs in and looks around", m.signIn.String(), measure)
+	t.row("the same of PostgreSQL", m.database.String(), measure)
+	t.row("the same of a dispatch server, to refer somebody", m.refer.String(), measure)
+	t.row("the same of both nodes, to ask another for the states of contacts", m.ask.String(),
+		"measured: 70,000 requests a second on two cores")
+	t.row("processor cores of a node, and of PostgreSQL's machine", fmt.Sprintf("%.0f and %.0f", m.cores, m.databaseCores), "supposed")
+	t.row("sign-ins a second on a node", count(s.signIns()),
+		fmt.Sprintf("reckoned, with one question to each of the %.0f nodes that the contacts are on", s.reach))
+	t.row("sign-ins a second that PostgreSQL bears, of all nodes together", count(m.databaseSignIns()), "reckoned")
 	t.row("processor time of three NATS servers together for a message that is delivered", m.message.String(),
 		"measured: `go test ./internal/scale -run '^$' -bench Bus -benchtime 1000000x`")
 	t.row("a client that is cut off comes back after", span(c.first)+", then twice as long each time, up to "+span(c.longest),
