@@ -82,6 +82,10 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	return s, nil
 }
 
+// Busy reports whether the database has so much to do that new sign-ins should be
+// put off: see [store.DB.Busy].
+func (s *Service) Busy() bool { return s.db.Busy() }
+
 // NewAccount says what an account shall be.
 type NewAccount struct {
 	Handle     string
