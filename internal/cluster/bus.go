@@ -10,6 +10,9 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// busLook is the pause between two looks whether NATS is back.
+const busLook = 20 * time.Millisecond
+
 // DefaultTimeout bounds a request whose context has no deadline of its own.
 const DefaultTimeout = 5 * time.Second
 
@@ -72,20 +75,43 @@ func (n *Node) request(ctx context.Context, node, verb string, data []byte) ([]b
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
 	}
-	msg, err := n.bus.RequestWithContext(ctx, subject(node, verb), seal(time.Until(deadline), data))
-	switch {
-	case err == nil:
-		return openAnswer(msg.Data)
-	case errors.Is(err, nats.ErrNoResponders):
-		return nil, ErrUnreachable
-	case errors.Is(err, nats.ErrConnectionClosed):
-		return nil, ErrClosed
+	for {
+		if err := n.awaitBus(ctx); err != nil {
+			return nil, err
+		}
+		msg, err := n.bus.RequestWithContext(ctx, subject(node, verb), seal(time.Until(deadline), data))
+		switch {
+		case err == nil:
+			return openAnswer(msg.Data)
+		case errors.Is(err, nats.ErrReconnectBufExceeded): // not sent: the connection is gone again
+		case errors.Is(err, nats.ErrNoResponders):
+			return nil, ErrUnreachable
+		case errors.Is(err, nats.ErrConnectionClosed):
+			return nil, ErrClosed
+		default:
+			return nil, err
+		}
 	}
-	return nil, err
+}
+
+// awaitBus waits while this node is not connected to NATS, which is no longer
+// than a moment when it changes servers.
+func (n *Node) awaitBus(ctx context.Context) error {
+	for !n.bus.IsConnected() && !n.bus.IsClosed() {
+		select {
+		case <-time.After(busLook):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-n.life.Done():
+			return ErrClosed
+		}
+	}
+	return nil
 }
 
 // Publish sends to a node, which may be this one, at most once. It does not
-// wait. What one node publishes to another with a verb arrives in that order.
+// wait, and fails with ErrOffline while there is no connection. What one node
+// publishes to another with a verb arrives in that order.
 func (n *Node) Publish(node, verb string, data []byte) error {
 	if err := errors.Join(checkNodeID(node), checkVerb(verb)); err != nil {
 		return err
@@ -104,13 +130,15 @@ func (n *Node) Broadcast(verb string, data []byte) error {
 
 func (n *Node) publish(to, verb string, data []byte) error {
 	err := n.bus.Publish(subject(to, verb), seal(0, data))
-	if errors.Is(err, nats.ErrConnectionClosed) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrConnectionClosed):
 		return ErrClosed
+	case errors.Is(err, nats.ErrReconnectBufExceeded):
+		err = ErrOffline
 	}
-	if err != nil {
-		return fmt.Errorf("cluster: send %s to %s: %w", verb, to, err)
-	}
-	return nil
+	return fmt.Errorf("cluster: send %s to %s: %w", verb, to, err)
 }
 
 // seal puts the head of a request before its data.

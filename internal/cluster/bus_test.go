@@ -291,7 +291,8 @@ func TestBroadcast(t *testing.T) {
 // A node goes on by itself when NATS has been away.
 func TestReconnect(t *testing.T) {
 	srv := startNATS(t, -1)
-	n := start(t, Options{Node: "one", NATSURL: srv.ClientURL()})
+	// It stores nothing, or the server might be stopped in the midst of that.
+	n := start(t, Options{Node: "one", NATSURL: srv.ClientURL(), Ownership: ownNothing{}})
 	serveOrFail(t, n, "echo", echo)
 	port := srv.Addr().(*net.TCPAddr).Port
 	srv.Shutdown()
@@ -396,5 +397,45 @@ func TestPublish(t *testing.T) {
 	}
 	if err := one.Publish("nobody", "notice", nil); err != nil {
 		t.Errorf("published to a node that is not there: %v", err)
+	}
+}
+
+// While there is no connection, what is published fails, and a request waits for
+// NATS to be back; nothing is kept to be sent later.
+func TestOffline(t *testing.T) {
+	srv := newBusServer(t)
+	one, two := start(t, Options{Node: "one", NATSURL: srv.url()}), start(t, Options{Node: "two", NATSURL: srv.url()})
+	heard := make(chan string, 10)
+	if err := two.ServeOrdered("notice", func(_ context.Context, data []byte) { heard <- string(data) }); err != nil {
+		t.Fatal(err)
+	}
+	serveOrFail(t, two, "echo", echo)
+	srv.stop()
+	eventually(t, "both are cut off", func() bool { return !one.bus.IsConnected() && !two.bus.IsConnected() })
+	if err := one.Publish("two", "notice", []byte("early")); !errors.Is(err, ErrOffline) {
+		t.Errorf("published: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := one.Request(ctx, "two", "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a request that cannot wait: %v", err)
+	}
+	srv.start()
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		_, err := one.Request(ctx, "two", "echo", []byte("x"))
+		cancel()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, ErrUnreachable) { // two is not back yet
+			t.Fatal(err)
+		}
+	}
+	if err := one.Publish("two", "notice", []byte("late")); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, heard); got != "late" {
+		t.Errorf("heard %s", got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,12 +12,14 @@ import (
 // A node that loses NATS for less than the lease loses nothing, and is told.
 func TestBusGap(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b := sign(t, w.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
 	before := b.Shards()
+	team.pause(true)
 	w.sever()
 	eventually(t, "it is noticed", func() bool { return !a.bus.IsConnected() })
 	w.mend()
@@ -26,6 +27,8 @@ func TestBusGap(t *testing.T) {
 	if d := a.gaps[0]; d <= 0 || d > a.keeper.length {
 		t.Errorf("the gap was %s", d)
 	}
+	team.pause(false)
+	team.pass(DefaultLease)
 	inPlace(t, []*hand{a, b})
 	unharmed(t, a, b)
 	for shard, s := range b.Shards() {
@@ -42,8 +45,9 @@ func TestNATSRestarts(t *testing.T) {
 	for _, name := range []string{"with its buckets", "with nothing"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			team := newCrew(t)
 			srv := newBusServer(t)
-			a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+			a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 			vigil(t, a, b)
 			activate(t, a, b)
 			inPlace(t, []*hand{a, b})
@@ -53,17 +57,20 @@ func TestNATSRestarts(t *testing.T) {
 			}
 			before := a.Shards()
 
+			team.pause(true)
 			srv.stop()
 			if name == "with nothing" {
 				srv.lose()
 			}
 			srv.start()
 			eventually(t, "both have written themselves down again", func() bool {
-				return inBucket(t, srv, nodesBucket) == 2 && inBucket(t, srv, shardsBucket) == Shards
+				there := inBucket(t, srv, nodesBucket) == 2 && inBucket(t, srv, shardsBucket) == Shards
+				if there || a.bus.IsConnected() && b.bus.IsConnected() {
+					team.pause(false)
+				}
+				return there
 			})
-			// Beyond the leases of before, so that those of after must hold.
-			end := time.Now().Add(a.keeper.length)
-			eventually(t, "the leases are renewed", func() bool { return time.Now().After(end) })
+			team.pass(2 * DefaultLease)
 			inPlace(t, []*hand{a, b})
 			unharmed(t, a, b)
 			for shard, s := range a.Shards() {
@@ -71,7 +78,7 @@ func TestNATSRestarts(t *testing.T) {
 					t.Errorf("%+v, before %+v", s, before[shard])
 				}
 			}
-			c := sign(t, srv.url(), "c")
+			c := team.sign(srv.url(), "c")
 			if again, err := c.Secret(t.Context(), "cookies"); err != nil || !bytes.Equal(again, secret) {
 				t.Errorf("a new node signs with another secret, %v", err)
 			}
@@ -88,10 +95,11 @@ func TestNATSAway(t *testing.T) {
 	for _, name := range []string{"with its buckets", "with nothing"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			team := newCrew(t)
 			srv := newBusServer(t)
 			var log logKeeper
-			a := sign(t, srv.url(), "a", brief, func(o *Options) { o.Log = log.logger(t) })
-			b := sign(t, srv.url(), "b", brief)
+			a := team.sign(srv.url(), "a", func(o *Options) { o.Log = log.logger(t) })
+			b := team.sign(srv.url(), "b")
 			vigil(t, a, b)
 			activate(t, a, b)
 			inPlace(t, []*hand{a, b})
@@ -128,8 +136,9 @@ func TestBucketDeleted(t *testing.T) {
 	for _, name := range []string{nodesBucket, shardsBucket} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			team := newCrew(t)
 			srv := newBusServer(t)
-			a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+			a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 			vigil(t, a, b)
 			activate(t, a, b)
 			inPlace(t, []*hand{a, b})
@@ -151,8 +160,9 @@ func TestBucketDeleted(t *testing.T) {
 // A node whose record somebody removes takes that for what it looks like.
 func TestRecordRemoved(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 	vigil(t, a, b)
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
@@ -167,8 +177,9 @@ func TestRecordRemoved(t *testing.T) {
 // its own record and goes on from there.
 func TestRenewalWithoutAnswer(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a := sign(t, srv.url(), "a", brief)
+	a := team.sign(srv.url(), "a")
 	activate(t, a)
 	inPlace(t, []*hand{a})
 	before := a.Members()[0].Incarnation
@@ -208,9 +219,10 @@ func inBucket(t testing.TB, b *busServer, bucket string) int {
 // is given up in time to keep the lease over another.
 func TestNATSIsSilent(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b := sign(t, w.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
 	vigil(t, a, b)
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})

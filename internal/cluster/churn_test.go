@@ -11,6 +11,7 @@ import (
 // are doing. Never do two own a shard; and when it is over, all is in place.
 func TestChurn(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -19,7 +20,7 @@ func TestChurn(t *testing.T) {
 	var wires []*wire
 	for _, id := range []string{"a", "b", "c", "d"} {
 		w := newWire(t, srv)
-		h := sign(t, w.url(), id, brief)
+		h := team.sign(w.url(), id)
 		h.move = func(ctx context.Context, _ int, _ Member) error { return h.DrainRate().Wait(ctx, 1) }
 		hands, wires = append(hands, h), append(wires, w)
 	}

@@ -16,10 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// briefLease must be outlived by what a machine does that has other things to
-// do, or nodes fence themselves that should not.
-const briefLease = 2500 * time.Millisecond
-
 // busServer is a NATS server such as an operator would run, that can be stopped
 // and started again on the same port.
 type busServer struct {
@@ -358,11 +354,77 @@ type hand struct {
 	*keptHolder
 }
 
+// crew is the nodes of a test, which share a clock. Time goes by much faster for
+// them than it does for others, and much slower while one that could renew its
+// lease has not got around to it: so nobody loses a lease because the machine has
+// other things to do.
+type crew struct {
+	t     testing.TB
+	clock *handClock
+
+	mu     sync.Mutex
+	hands  []*hand
+	paused bool
+}
+
+func newCrew(t testing.TB) *crew {
+	c := &crew{t: t, clock: newHandClock()}
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+			c.clock.advance(c.speed())
+		}
+	})
+	t.Cleanup(func() {
+		close(done)
+		all.Wait()
+	})
+	return c
+}
+
+// speed is how much time may go by in two milliseconds.
+func (c *crew) speed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paused {
+		return 0
+	}
+	now := c.clock.now()
+	for _, h := range c.hands {
+		t := h.keeper.current.Load()
+		if t.lease.holds(now) && t.lease.left(now) < h.keeper.length/2 && h.bus.IsConnected() {
+			return 500 * time.Microsecond
+		}
+	}
+	return 20 * time.Millisecond
+}
+
+// pause has time stand still.
+func (c *crew) pause(paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = paused
+}
+
+// pass waits until a time has gone by for the crew.
+func (c *crew) pass(d time.Duration) {
+	c.t.Helper()
+	until := c.clock.now() + d
+	eventually(c.t, "time goes by", func() bool { return c.clock.now() >= until })
+}
+
 // sign takes on a node with a notification server.
-func sign(t testing.TB, url, id string, options ...func(*Options)) *hand {
+func (c *crew) sign(url, id string, options ...func(*Options)) *hand {
+	t := c.t
 	t.Helper()
 	o := Options{
-		Node: id, NATSURL: url, Software: "1.0",
+		Node: id, NATSURL: url, Software: "1.0", clock: c.clock,
 		Roles: []Role{RoleNotification}, Advertise: map[Role]string{RoleNotification: id + ".example.test:1864"},
 	}
 	for _, option := range options {
@@ -372,6 +434,9 @@ func sign(t testing.TB, url, id string, options ...func(*Options)) *hand {
 	h.keptHolder = &keptHolder{
 		t: t, node: h.Node, has: make(map[int]How), handed: make(map[int]string), moving: make(map[int]bool),
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hands = append(c.hands, h)
 	return h
 }
 
@@ -384,9 +449,6 @@ func activate(t testing.TB, hands ...*hand) {
 		}
 	}
 }
-
-// brief gives a node a lease that a test can wait for the end of.
-func brief(o *Options) { o.Lease = briefLease }
 
 // unharmed checks that nothing was taken from the hands.
 func unharmed(t testing.TB, hands ...*hand) {

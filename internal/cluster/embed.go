@@ -89,6 +89,9 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 		nats.Name("papilio " + n.id),
 		nats.Timeout(within(ctx, dialWithin)),
 		nats.MaxReconnects(-1),
+		// Nothing is kept to be sent later: it could be told by a node that may
+		// not speak for those accounts any more.
+		nats.ReconnectBufSize(-1),
 		nats.ReconnectWait(reconnectEvery),
 		nats.NoCallbacksAfterClientClose(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {

@@ -5,14 +5,16 @@ import (
 	"fmt"
 )
 
-// Why a request brought no answer. They come wrapped in a [RequestError];
-// the others that can are context.DeadlineExceeded and context.Canceled.
+// Why a request brought no answer, or a message was not sent. From requests they
+// come wrapped in a [RequestError]; the others that can are context.DeadlineExceeded and context.Canceled.
 var (
 	// ErrUnreachable: there is no such node, or it does not serve the verb.
 	// Known at once, not after a time-out.
 	ErrUnreachable = errors.New("no such node, or it does not serve that")
 	// ErrBusy: the node has as many requests of that verb waiting as it takes.
 	ErrBusy = errors.New("the node has too much to do")
+	// ErrOffline: this node is not connected to NATS at the moment.
+	ErrOffline = errors.New("no connection to NATS")
 	// ErrMalformed: what came over the bus cannot be read.
 	ErrMalformed = errors.New("malformed message")
 )

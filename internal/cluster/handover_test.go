@@ -11,8 +11,9 @@ import (
 // While a shard is handed over, both nodes know where it is and where it goes.
 func TestHandOverIsKnown(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 	var looked atomic.Int64
 	a.move = func(_ context.Context, shard int, to Member) error {
 		want := Owner{Node: "a", Address: "a.example.test:1864", Next: "b", NextAddress: "b.example.test:1864"}
@@ -44,8 +45,9 @@ func TestHandOverIsKnown(t *testing.T) {
 // A hand-over that fails is taken back, and tried again.
 func TestHandOverFails(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 	vigil(t, a, b)
 	var tries atomic.Int64
 	a.move = func(context.Context, int, Member) error {
@@ -70,9 +72,10 @@ func TestHandOverFails(t *testing.T) {
 // The node that is to take shards dies meanwhile: they stay where they are.
 func TestReceiverDies(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b := sign(t, srv.url(), "a", brief), sign(t, w.url(), "b", brief)
+	a, b := team.sign(srv.url(), "a"), team.sign(w.url(), "b")
 	vigil(t, a, b)
 	var begun atomic.Int64
 	a.move = func(ctx context.Context, _ int, _ Member) error {
@@ -99,9 +102,10 @@ func TestReceiverDies(t *testing.T) {
 // them, and not the node that should have them by now.
 func TestOwnerDiesHandingOver(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b := sign(t, w.url(), "a", brief), sign(t, srv.url(), "b", brief)
+	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
 	vigil(t, a, b)
 	begun := make(chan int, Shards)
 	a.move = func(ctx context.Context, shard int, _ Member) error {
@@ -133,9 +137,10 @@ func TestOwnerDiesHandingOver(t *testing.T) {
 // Somebody who asks for the owner of a shard waits until there is one.
 func TestAwaitOwner(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a := sign(t, srv.url(), "a")
-	front := start(t, Options{Node: "front", NATSURL: srv.url(), Roles: []Role{RoleDispatch}})
+	a := team.sign(srv.url(), "a")
+	front := start(t, Options{Node: "front", NATSURL: srv.url(), clock: team.clock, Roles: []Role{RoleDispatch}})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if owner, ok := front.AwaitOwner(ctx, "ana@example.test"); ok {

@@ -9,10 +9,11 @@ import (
 // A node does not start with the id of one that is alive.
 func TestIDInUse(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a := sign(t, srv.url(), "a", brief)
+	a := team.sign(srv.url(), "a")
 	activate(t, a)
-	n, err := Start(t.Context(), Options{Node: "a", NATSURL: srv.url(), Lease: briefLease, Log: testLog(t)})
+	n, err := Start(t.Context(), Options{Node: "a", NATSURL: srv.url(), Log: testLog(t), clock: team.clock})
 	if err == nil {
 		_ = n.Close()
 		t.Fatal("it started")
@@ -29,9 +30,10 @@ func TestIDInUse(t *testing.T) {
 // end of its lease, and then has its shards again.
 func TestStartAfterKill(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b := sign(t, w.url(), "a", brief), sign(t, srv.url(), "b", brief)
+	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
 	w.sever()
@@ -39,7 +41,7 @@ func TestStartAfterKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log logKeeper
-	again := sign(t, srv.url(), "a", brief, func(o *Options) { o.Log = log.logger(t) })
+	again := team.sign(srv.url(), "a", func(o *Options) { o.Log = log.logger(t) })
 	vigil(t, again, b)
 	if !strings.Contains(log.String(), "waiting until that one's lease ends") {
 		t.Error("it did not say that it waits")
@@ -52,19 +54,20 @@ func TestStartAfterKill(t *testing.T) {
 // not come back while that one lives.
 func TestIDTakenOver(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	old := sign(t, w.url(), "a", brief)
+	old := team.sign(w.url(), "a")
 	activate(t, old)
 	inPlace(t, []*hand{old})
 	w.sever()
-	a := sign(t, srv.url(), "a", brief)
+	a := team.sign(srv.url(), "a")
 	vigil(t, old, a)
 	activate(t, a)
 	inPlace(t, []*hand{a})
 	w.mend()
 	eventually(t, "the old one is connected", old.bus.IsConnected)
-	for end := time.Now().Add(2 * briefLease); time.Now().Before(end); {
+	for end := team.clock.now() + 2*DefaultLease; team.clock.now() < end; {
 		if old.Serving() || !a.Serving() {
 			t.Fatalf("the old one serves %v, the new one %v", old.Serving(), a.Serving())
 		}
@@ -74,4 +77,20 @@ func TestIDTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	inPlace(t, []*hand{old})
+}
+
+// NATS without JetStream is told from NATS that is not there.
+func TestWithoutJetStream(t *testing.T) {
+	t.Parallel()
+	srv := newBlankServer(t)
+	srv.opts.JetStream = false
+	srv.start()
+	n, err := Start(t.Context(), Options{Node: "a", NATSURL: srv.url(), Log: testLog(t)})
+	if err == nil {
+		_ = n.Close()
+		t.Fatal("it started")
+	}
+	if !strings.Contains(err.Error(), "without JetStream") {
+		t.Errorf("the error is %v", err)
+	}
 }

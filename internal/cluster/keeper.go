@@ -251,11 +251,7 @@ func (k *keeper) after(ctx context.Context, d time.Duration, changed <-chan stru
 }
 
 // natsPatience is how long something asked of NATS or of a node may take.
-const natsPatience = 3 * time.Second
-
-// renewPatience is how long a renewal may take. The lease must survive several
-// that do not come through.
-func (k *keeper) renewPatience() time.Duration { return min(k.length/4, natsPatience) }
+const natsPatience = 5 * time.Second
 
 // grace is for how long another node may live on unseen: its lease, and a little
 // more, since it measures with another clock and may be just about to send.

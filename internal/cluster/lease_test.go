@@ -76,11 +76,12 @@ func TestLease(t *testing.T) {
 // shards before.
 func TestLeaseByTheClock(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
 	clock := newHandClock()
 	byHand := func(o *Options) { o.Lease, o.clock = DefaultLease, clock }
-	a, b := sign(t, w.url(), "a", byHand), sign(t, srv.url(), "b", byHand)
+	a, b := team.sign(w.url(), "a", byHand), team.sign(srv.url(), "b", byHand)
 	vigil(t, a, b)
 	// step lets a little time pass, in which whoever can renews its lease.
 	step := func(d time.Duration) {

@@ -84,7 +84,7 @@ func (k *keeper) stopMoves(ctx context.Context) error {
 // changed it just now.
 func (k *keeper) removeOwn(ctx context.Context, t *tenure) error {
 	if !k.node.bus.IsConnected() {
-		return errOffline
+		return ErrOffline
 	}
 	bucket := k.buckets.Load().nodes()
 	for try := 0; ; try++ {

@@ -21,12 +21,19 @@ func TestMain(m *testing.M) {
 	if err := command.Set("test.parallel", "10"); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if releasedDir != "" {
-			_ = os.RemoveAll(releasedDir)
-		}
-		os.Exit(code)
-	}))
+	// A NATS server that is stopped while it is making a stream, as one of several
+	// may be, leaves these behind.
+	const natsServer = "github.com/nats-io/nats-server/v2/server"
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction(natsServer+".(*fileStore).flushStreamStateLoop"),
+		goleak.IgnoreAnyFunction(natsServer+"/ats.Register.func1"),
+		goleak.Cleanup(func(code int) {
+			if releasedDir != "" {
+				_ = os.RemoveAll(releasedDir)
+			}
+			os.Exit(code)
+		}),
+	)
 }
 
 // patience is how long a test waits for what must come.

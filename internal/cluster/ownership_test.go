@@ -10,11 +10,12 @@ import (
 // server sees where each is.
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBlankServer(t)
 	srv.start()
 	bus := srv.url()
-	front := start(t, Options{Node: "front", NATSURL: bus, Lease: briefLease, Roles: []Role{RoleDispatch}})
-	hands := []*hand{sign(t, bus, "a", brief), sign(t, bus, "b", brief), sign(t, bus, "c", brief)}
+	front := start(t, Options{Node: "front", NATSURL: bus, clock: team.clock, Roles: []Role{RoleDispatch}})
+	hands := []*hand{team.sign(bus, "a"), team.sign(bus, "b"), team.sign(bus, "c")}
 	vigil(t, hands...)
 	for _, h := range hands {
 		if n := h.Stats().Owned; n != 0 || !h.Drained() {
@@ -62,13 +63,14 @@ func TestFirstStart(t *testing.T) {
 // are handed over.
 func TestJoin(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	bus := newBusServer(t).url()
-	a, b := sign(t, bus, "a"), sign(t, bus, "b")
+	a, b := team.sign(bus, "a"), team.sign(bus, "b")
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
 	before := a.Shards()
 
-	c := sign(t, bus, "c")
+	c := team.sign(bus, "c")
 	vigil(t, a, b, c)
 	activate(t, c)
 	inPlace(t, []*hand{a, b, c})
@@ -97,12 +99,13 @@ func TestJoin(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	bus := newBusServer(t).url()
-	a, b, c := sign(t, bus, "a"), sign(t, bus, "b"), sign(t, bus, "c")
+	a, b, c := team.sign(bus, "a"), team.sign(bus, "b"), team.sign(bus, "c")
 	vigil(t, a, b, c)
 	activate(t, a, b, c)
 	inPlace(t, []*hand{a, b, c})
-	had := a.Stats().Owned
+	before := a.Stats()
 
 	if err := a.Drain(20); err != nil {
 		t.Fatal(err)
@@ -112,8 +115,8 @@ func TestDrain(t *testing.T) {
 	}
 	inPlace(t, []*hand{b, c})
 	eventually(t, "a is drained", a.Drained)
-	if n := a.Stats().Handed; int(n) != had {
-		t.Errorf("handed %d of %d", n, had)
+	if n := a.Stats().Handed - before.Handed; int(n) != before.Owned {
+		t.Errorf("handed %d of %d", n, before.Owned)
 	}
 	eventually(t, "b knows", func() bool { return b.Members()[0].Draining() })
 
@@ -137,8 +140,9 @@ func TestDrain(t *testing.T) {
 // The shards of a node that leaves are free at once, and so is its id.
 func TestLeave(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	bus := newBusServer(t).url()
-	a, b := sign(t, bus, "a"), sign(t, bus, "b")
+	a, b := team.sign(bus, "a"), team.sign(bus, "b")
 	vigil(t, a, b)
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
@@ -157,7 +161,7 @@ func TestLeave(t *testing.T) {
 	if n := b.Stats(); n.TookLost != 0 || len(b.dead) != 0 {
 		t.Errorf("%d shards were lost, told of %v", n.TookLost, b.dead)
 	}
-	a = sign(t, bus, "a")
+	a = team.sign(bus, "a")
 	activate(t, a)
 	inPlace(t, []*hand{a, b})
 }
@@ -166,9 +170,10 @@ func TestLeave(t *testing.T) {
 // told.
 func TestKill(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	srv := newBusServer(t)
 	w := newWire(t, srv)
-	a, b, c := sign(t, w.url(), "a", brief), sign(t, srv.url(), "b", brief), sign(t, srv.url(), "c", brief)
+	a, b, c := team.sign(w.url(), "a"), team.sign(srv.url(), "b"), team.sign(srv.url(), "c")
 	vigil(t, a, b, c)
 	activate(t, a, b, c)
 	inPlace(t, []*hand{a, b, c})

@@ -125,8 +125,9 @@ func TestLongerLease(t *testing.T) {
 }
 
 func TestOwnerAmongOthersDoesNotAllocate(t *testing.T) {
+	team := newCrew(t)
 	srv := newBusServer(t)
-	a, b := sign(t, srv.url(), "a"), sign(t, srv.url(), "b")
+	a, b := team.sign(srv.url(), "a"), team.sign(srv.url(), "b")
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
 	for _, handle := range []string{"ana@example.test", "Ana@Example.Test", "cleo@example.test", "dora@example.test"} {

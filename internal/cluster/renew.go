@@ -64,13 +64,20 @@ func (k *keeper) hurry() {
 	}
 }
 
+// renewPatience is how long a renewal may take. The lease must survive several
+// that do not come through; but where NATS has become slow, the last ones have
+// to be given time.
+func (k *keeper) renewPatience(t *tenure) time.Duration {
+	return max(k.length/4, t.lease.left(k.clock.now())/2)
+}
+
 // renew writes this node's record again. The lease then runs from before that
 // was sent.
 func (k *keeper) renew(t *tenure) error {
 	if !k.node.bus.IsConnected() {
-		return errOffline // it would leave when nobody waits for it any more
+		return ErrOffline // it would leave when nobody waits for it any more
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, k.renewPatience())
+	ctx, cancel := context.WithTimeout(t.ctx, k.renewPatience(t))
 	defer cancel()
 	bucket := k.buckets.Load().nodes()
 	written, value := k.written.next(), encode(k.node.record(t.id))

@@ -210,7 +210,9 @@ func (s *service) respond(m *nats.Msg, st status, data []byte) {
 	if m.Reply == "" {
 		return
 	}
-	if err := s.node.bus.Publish(m.Reply, sealAnswer(st, data)); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+	err := s.node.bus.Publish(m.Reply, sealAnswer(st, data))
+	gone := errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrReconnectBufExceeded)
+	if err != nil && !gone {
 		s.node.log.Warn("could not answer", "subject", s.subject, "err", err)
 	}
 }

@@ -95,11 +95,12 @@ func (c *busServers) url() string {
 // With three NATS servers everything is kept on all of them, and each may go.
 func TestThreeServers(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	c := newBusServers(t, 3)
 	if err := release(c.url()); err != nil {
 		t.Fatal(err)
 	}
-	a, b := sign(t, c.url(), "a"), sign(t, c.url(), "b")
+	a, b := team.sign(c.url(), "a"), team.sign(c.url(), "b")
 	vigil(t, a, b)
 	activate(t, a, b)
 	secret, err := a.Secret(t.Context(), "cookies")
@@ -120,6 +121,7 @@ func TestThreeServers(t *testing.T) {
 		}
 	}
 	inPlace(t, []*hand{a, b})
+	team.pause(true)
 	for i, srv := range c.servers { // that which both hang on
 		if srv.Name() == a.bus.ConnectedServerName() {
 			c.stop(i)
@@ -127,12 +129,13 @@ func TestThreeServers(t *testing.T) {
 		}
 	}
 	eventually(t, "a has another server", func() bool { return a.bus.IsConnected() && a.Stats().BusGaps == 1 })
+	team.pause(false)
 	inPlace(t, []*hand{a, b})
 	again, err := b.Secret(t.Context(), "cookies")
 	if err != nil || !bytes.Equal(again, secret) {
 		t.Errorf("the secret is another, %v", err)
 	}
-	third := sign(t, c.url(), "c")
+	third := team.sign(c.url(), "c")
 	activate(t, third)
 	inPlace(t, []*hand{a, b, third})
 	unharmed(t, a, b, third)
@@ -142,8 +145,9 @@ func TestThreeServers(t *testing.T) {
 // there are as many.
 func TestBucketsGrow(t *testing.T) {
 	t.Parallel()
+	team := newCrew(t)
 	c := newBusServers(t, 3)
-	n := start(t, Options{Node: "a", NATSURL: c.url(), Lease: briefLease})
+	n := team.sign(c.url(), "a")
 	js, err := jetstream.New(n.bus)
 	if err != nil {
 		t.Fatal(err)

@@ -6,12 +6,24 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// firstViewWithin bounds the wait for NATS servers that are just starting, and
+// have yet to agree which of them leads; streamsWithin that for servers on which
+// nothing answers for JetStream, as there does not at first.
+const (
+	firstViewWithin = 30 * time.Second
+	streamsWithin   = 5 * time.Second
 )
 
 // firstView waits until the watch shows what there is.
 func (k *keeper) firstView(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	ctx, cancel := context.WithTimeout(ctx, firstViewWithin)
 	defer cancel()
+	begin := time.Now()
 	for {
 		changed := k.changed.next()
 		var live bool
@@ -22,10 +34,14 @@ func (k *keeper) firstView(ctx context.Context) error {
 		if live {
 			return nil
 		}
+		without := errors.Is(why, nats.ErrNoResponders) || errors.Is(why, jetstream.ErrJetStreamNotEnabledForAccount)
+		if without && time.Since(begin) > streamsWithin {
+			return errors.New("the NATS servers run without JetStream, in which the nodes meet: start them with it")
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("NATS must have JetStream, in which the nodes meet: %w", errors.Join(why, ctx.Err()))
+			return fmt.Errorf("see the other nodes in NATS: %w", errors.Join(why, ctx.Err()))
 		}
 	}
 }
@@ -38,7 +54,7 @@ func (k *keeper) blind(why error) {
 
 // cutOff: the connection to NATS is gone.
 func (k *keeper) cutOff() {
-	k.blind(errOffline)
+	k.blind(ErrOffline)
 	if k.gap == 0 && k.tenure != nil {
 		k.gap = k.tenure.proved.load() // everything was well then
 	}
@@ -56,6 +72,7 @@ func (k *keeper) see(nodes, shards view) {
 	}
 	for _, p := range k.peers {
 		p.lease.extend(now + p.length) // they may have been renewed unseen
+		p.late = false
 	}
 	// A server that is behind the others may show less than was seen already:
 	// what is missing there may be newer than what it shows.

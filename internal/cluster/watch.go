@@ -34,10 +34,7 @@ type view struct {
 	entries   []news
 }
 
-var (
-	errOffline = errors.New("no connection to NATS")
-	errBegin   = errors.New("what was seen may not be all there is")
-)
+var errBegin = errors.New("what was seen may not be all there is")
 
 // restart has the watch begin again.
 func (w *watch) restart(why string) {
@@ -67,7 +64,7 @@ func (w *watch) run(ctx context.Context) {
 		if errors.Is(err, errBegin) {
 			continue
 		}
-		if !errors.Is(err, errOffline) && !w.failed {
+		if !errors.Is(err, ErrOffline) && !w.failed {
 			w.failed = true
 			w.keeper.log.WarnContext(ctx, "cannot follow what the other nodes do, trying again", "err", err)
 		}
@@ -82,7 +79,7 @@ func (w *watch) run(ctx context.Context) {
 // session shows the keeper all that is in the buckets, then every change.
 func (w *watch) session(ctx context.Context) error {
 	if !w.keeper.node.bus.IsConnected() {
-		return errOffline
+		return ErrOffline
 	}
 	ctx, cancel := context.WithCancel(ctx) // with it end the watchers
 	defer cancel()
@@ -181,13 +178,9 @@ func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.Key
 // check returns when a bucket is not the one any more that is being watched: it
 // can be deleted and made again without the watch noticing.
 func (w *watch) check(ctx context.Context, b buckets, views [2]view) error {
-	tick := time.NewTicker(w.keeper.length / 2)
-	defer tick.Stop()
 	for {
-		select {
-		case <-tick.C:
-		case <-w.doubt:
-		case <-ctx.Done():
+		w.keeper.after(ctx, w.keeper.length/2, w.doubt)
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		for i, bucket := range b {
