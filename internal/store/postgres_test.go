@@ -36,6 +36,7 @@ func TestPostgresCannotBeHad(t *testing.T) {
 	server := postgrestest.Need(t)
 	address := postgrestest.URL(t)
 	err := server.Run(t.Context(), "postgres",
+		"DROP DATABASE IF EXISTS latin", "DROP ROLE IF EXISTS guarded, guest", // of an earlier run
 		"CREATE ROLE guarded LOGIN PASSWORD 'right'", "CREATE ROLE guest LOGIN PASSWORD '"+secret+"'",
 		"CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
 	if err != nil {
