@@ -36,6 +36,7 @@ type Client struct {
 	name    msnp.Encoded
 	roster  roster
 	convs   map[*Conversation]struct{}
+	opening map[string]*opening // by handle
 
 	// Owned by the goroutine of the connection.
 	sync syncing

@@ -3,7 +3,8 @@
 //
 // [SignIn] connects to a dispatch server, follows its referral, signs in and
 // returns a [Client] with lists, settings and the statuses of contacts.
-// [Client.Open] opens a conversation and [Conversation.Send] says something in it.
+// [Client.Open] opens a conversation and [Conversation.Send] says something in it;
+// [Client.Say] does what a user does, and cares for the conversation itself.
 //
 //	c, err := client.SignIn(ctx, client.Options{
 //		Dispatch: "messenger.example.net:1863",
@@ -22,6 +23,11 @@
 // is reached. The events [Referred] and [SignedIn] tell of it; lists that have
 // changed in the meantime are read again, and contacts that the new server does not
 // speak of are told as gone.
+//
+// A switchboard ends a conversation in which nobody has spoken for a while, and all
+// of them before it goes down: [Left] says so with Idle, and [Ended] follows with no
+// error. People notice nothing of it, since the next message opens another; so does
+// [Client.Say]. A program that holds on to a [Conversation] opens one itself.
 //
 // That is all that it does by itself. It does not connect again after anything else:
 // when a server ends the session or the connection breaks, Done is closed, Err says
