@@ -77,6 +77,26 @@ func (h *Hub) has(handle string) bool {
 	return p != nil && !p.leaving.Load()
 }
 
+// expected reports whether a principal is here as far as the node knows that has
+// carried it here, which owns its shard yet: until its client comes that node may
+// have it too, and take it back.
+func (h *Hub) expected(p *Principal) bool {
+	if !p.coming.Load() || h.bus == nil {
+		return false
+	}
+	owner, ok := h.bus.ShardOwner(int(p.shard))
+	return ok && !owner.Self
+}
+
+// here is Find for those who are here for certain.
+func (h *Hub) here(handle string) *Principal {
+	p := h.Find(handle)
+	if p == nil || h.expected(p) {
+		return nil
+	}
+	return p
+}
+
 // elsewhere gives the node at which an account is at home that is not signed in
 // here, or "" if it is not signed in at all. It is not known if nobody serves the
 // account now.

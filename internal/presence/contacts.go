@@ -129,7 +129,7 @@ func (g *gathering) sort(contacts []string) []question {
 	var questions []question
 next:
 	for _, contact := range contacts {
-		if subject := h.Find(contact); subject != nil && g.showLocal(subject) {
+		if subject := h.here(contact); subject != nil && g.showLocal(subject) {
 			continue
 		}
 		node, known := h.elsewhere(contact)
@@ -210,18 +210,14 @@ func (g *gathering) askOnce(ctx context.Context, q question) ([]question, error)
 // here since.
 func (g *gathering) show(s cluster.Shown) {
 	h := g.watcher.hub
-	if subject := h.Find(s.Handle); subject != nil && g.showLocal(subject) {
+	if subject := h.here(s.Handle); subject != nil && g.showLocal(subject) {
 		return
 	}
 	h.clock.observe(s.Seq)
-	subject := h.order.subject(s.Handle)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch {
-	case !g.tells(s):
-		h.order.absent(subject, g.e, s.Seq, news(s, g.e.Version))
-	case !g.late || g.watcher.watches(s.Handle):
-		h.order.state(subject, g.e, s.Seq, g.line(s))
+	if !g.late || g.watcher.watches(s.Handle) {
+		g.note(s)
 	}
 }
 
@@ -252,20 +248,34 @@ func (g *gathering) showLocal(subject *Principal) bool {
 func (g *gathering) put(subject *Principal) {
 	s := subject.shownTo(g.watcher.Handle)
 	switch {
-	case !g.tells(s):
 	case subject.cameLately():
-		o := g.watcher.hub.order
-		o.state(o.subject(s.Handle), g.e, s.Seq, g.line(s))
-	default:
+		g.note(s)
+	case g.tells(s):
 		g.e.Put(g.line(s))
+	}
+}
+
+// note queues what a contact is shown as unless something later was told, and
+// keeps what is older from being told. The lock is held.
+func (g *gathering) note(s cluster.Shown) {
+	o := g.watcher.hub.order
+	if g.tells(s) {
+		o.state(o.subject(s.Handle), g.e, s.Seq, g.line(s))
+	} else {
+		o.absent(o.subject(s.Handle), g.e, s.Seq, news(s, g.e.Version))
 	}
 }
 
 // showAbsent is show for a contact that is not signed in.
 func (g *gathering) showAbsent(contact string) {
+	h := g.watcher.hub
+	s := cluster.Shown{Handle: contact, Seq: h.clock.next()}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if s := (cluster.Shown{Handle: contact}); g.tells(s) {
+	switch {
+	case h.company.Load():
+		g.note(s)
+	case g.tells(s):
 		g.e.Put(g.line(s))
 	}
 }

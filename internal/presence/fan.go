@@ -57,7 +57,7 @@ func (f *fan) tell(watcher string) {
 			f.told = append(f.told, e)
 			return
 		}
-		if !w.leaving.Load() {
+		if !w.leaving.Load() && !f.hub.expected(w) {
 			return
 		}
 	}
@@ -106,8 +106,9 @@ func (f *fan) send() []*Endpoint {
 // heard tells watchers here what another node has to say of an account, and
 // passes it on to those who have left.
 func (h *Hub) heard(n cluster.Notice) {
+	h.company.Store(true)
 	h.clock.observe(n.Seq)
-	if p := h.Find(n.Handle); p != nil && p.heard(n) {
+	if p := h.here(n.Handle); p != nil && p.heard(n) {
 		return
 	}
 	f := fan{hub: h, notice: notice{shown: n.Shown}, subject: h.order.subject(n.Handle), hops: n.Hops + 1}
@@ -119,7 +120,7 @@ func (h *Hub) heard(n cluster.Notice) {
 				continue
 			}
 		}
-		if (w == nil || w.leaving.Load()) && n.Hops < cluster.MaxHops {
+		if (w == nil || w.leaving.Load() || h.expected(w)) && n.Hops < cluster.MaxHops {
 			f.pass(watcher)
 		}
 	}

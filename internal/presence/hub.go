@@ -49,6 +49,7 @@ type Hub struct {
 	began   time.Time
 	clock   clock
 	order   *order
+	company atomic.Bool // another node has had something to say
 	tasks   *tasks
 	graves  graves
 	outbox  outbox
@@ -193,7 +194,7 @@ func (h *Hub) findOrAdd(handle string) *Principal {
 
 // add is called with the lock held.
 func (h *Hub) add(handle string, shard int) *Principal {
-	p := &Principal{Handle: handle, hub: h, shard: uint16(shard)} //nolint:gosec // below cluster.Shards
+	p := &Principal{Handle: handle, hub: h, shard: uint16(shard), came: h.age(), seq: h.clock.next()} //nolint:gosec // below cluster.Shards
 	h.principals[handle] = p
 	return p
 }

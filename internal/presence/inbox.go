@@ -16,6 +16,24 @@ const inboxSpan = 4 * patience
 type inbox struct {
 	mu   sync.Mutex
 	done map[source]mark
+
+	latestMu sync.Mutex
+	latest   recent // edits of who is on somebody's reverse list
+}
+
+// latest reports whether an edit of the reverse list is later than those before
+// it about the same two. One that comes from a node where the contact was before
+// may be late, and must not undo what the contact has done since.
+func (h *Hub) latest(e *cluster.Edit) bool {
+	b := &h.inbox
+	b.latestMu.Lock()
+	defer b.latestMu.Unlock()
+	key := h.order.subject(e.Handle + " " + e.Contact)
+	if b.latest.last(key, inboxSpan) >= e.Number {
+		return false
+	}
+	b.latest.set(key, e.Number)
+	return true
 }
 
 type source struct {

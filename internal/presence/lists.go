@@ -74,7 +74,7 @@ func unpackNews(e *cluster.Edit, v msnp.Version) News {
 type result struct {
 	done  bool
 	wait  bool          // it can be done when the account has moved, or has not
-	node  string        // where it is to be done, if it is known to be elsewhere
+	node  string        // where it is to be done, too, if that is known to be elsewhere
 	shown cluster.Shown // for EditAsked
 	told  []*Endpoint   // to be flushed
 }
@@ -84,6 +84,9 @@ type result struct {
 func (h *Hub) apply(e *cluster.Edit) result {
 	for p := h.Find(e.Handle); p != nil; p = h.Find(e.Handle) {
 		if r, ok := p.apply(e); ok {
+			if h.expected(p) {
+				r.node, _ = h.elsewhere(e.Handle)
+			}
 			return r
 		}
 	}
@@ -103,10 +106,10 @@ func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
 	}
 	r.done = true
 	switch e.Kind {
-	case cluster.EditReversed:
-		p.change(func(lists *roster.Privacy) { lists.Set(e.Contact, roster.Reverse) })
-	case cluster.EditUnreversed:
-		p.change(func(lists *roster.Privacy) { lists.Clear(e.Contact, roster.Reverse|roster.Pending) })
+	case cluster.EditReversed, cluster.EditUnreversed:
+		if p.hub.latest(e) {
+			p.reverse(e.Contact, e.Kind == cluster.EditReversed)
+		}
 	case cluster.EditErased:
 		r.told = p.edit(e.Contact, func(lists *roster.Privacy) { lists.Clear(e.Contact, roster.Lists(e.Lists)) }, false)
 	case cluster.EditAsked:
@@ -115,6 +118,19 @@ func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
 		r.told = p.news(e)
 	}
 	return r, true
+}
+
+// reverse changes whether contact is on the reverse list. It is told nothing, but
+// what it is shown when it asks is later than what it was shown before.
+func (p *Principal) reverse(contact string, added bool) {
+	p.seq = p.hub.clock.next()
+	p.change(func(lists *roster.Privacy) {
+		if added {
+			lists.Set(contact, roster.Reverse)
+		} else {
+			lists.Clear(contact, roster.Reverse|roster.Pending)
+		}
+	})
 }
 
 // news tells the client of what has happened to its lists.

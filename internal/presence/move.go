@@ -29,6 +29,7 @@ type journey struct {
 // here until [Principal.Release], which ends it here, or [Principal.Stay], which
 // undoes this. It reports false if the principal is not here to be carried.
 func (p *Principal) Leave() (State, bool) {
+	p.hub.outbox.quiet(p.Handle)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.removed || p.leaving.Load() {
@@ -177,23 +178,19 @@ func (p *Principal) put(s State) (bool, error) {
 	if left <= 0 {
 		left = p.hub.grace
 	}
-	p.hub.clock.observe(s.Seq)
+	p.hub.clock.observe(max(s.Seq, s.Attempt))
 	p.name, p.status, p.seq, p.since = s.Name, s.Status, s.Seq, s.Since.UnixMilli()
-	p.came = p.hub.age()
-	p.changed = p.came
+	p.hub.company.Store(true)
+	p.changed = p.hub.age()
+	p.came = p.changed
 	p.moving = !s.Place
 	p.loading, p.edits = true, nil
 	p.leaving.Store(false)
+	p.coming.Store(true)
 	p.journey = &journey{number: s.Attempt, from: s.From, noCalls: s.NoCalls}
 	p.debut = &debut{}
 	p.startGrace(left)
 	return true, nil
-}
-
-// cameLately reports whether what the node before has told of the principal may
-// still be under way.
-func (p *Principal) cameLately() bool {
-	return p.came != 0 && time.Duration(p.hub.age()-p.came)*ageUnit <= orderSpan
 }
 
 // settle gives a principal that was carried here its lists. If its client has

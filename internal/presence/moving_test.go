@@ -145,12 +145,13 @@ func TestEditsWhileCarried(t *testing.T) {
 	for _, u := range []*user{bea, carl, dora} {
 		u.sees("ada BSY ada")
 	}
-	ada.back()
 	for _, contact := range []string{"bea", "carl", "dora"} {
-		if !ada.p.lists.Lookup(contact).Has(roster.Reverse) {
+		p := w.nodes["two"].hub.Find("ada") // whose lists are read again when her client comes
+		if eventually(t, "all edits to be done", w.nodes["three"].hub.outbox.empty); !p.lists.Lookup(contact).Has(roster.Reverse) {
 			t.Errorf("%s was forgotten", contact)
 		}
 	}
+	ada.back()
 	ada.set(msnp.StatusAway)
 	for _, u := range []*user{bea, carl, dora} {
 		u.sees("ada AWY ada")

@@ -17,15 +17,42 @@ const orderSpan = 15 * time.Second
 type order struct {
 	seed maphash.Seed
 
-	mu     sync.Mutex
-	turned time.Time
-	recent map[uint64]uint64 // the number of what an endpoint was told of somebody
-	older  map[uint64]uint64 // likewise, before the last turn
+	mu   sync.Mutex
+	told recent // of what endpoints were told of somebody
 }
 
-func newOrder() *order {
-	return &order{seed: maphash.MakeSeed(), turned: time.Now(), recent: make(map[uint64]uint64)}
+// recent keeps numbers for some time.
+type recent struct {
+	turned      time.Time
+	recent, old map[uint64]uint64 // since the last turn, and before
 }
+
+// last gives the number of a key, or 0. What is older than span is forgotten some
+// time.
+func (r *recent) last(key uint64, span time.Duration) uint64 {
+	if now := time.Now(); now.Sub(r.turned) > span {
+		r.old, r.recent, r.turned = r.recent, nil, now
+	}
+	if n, ok := r.recent[key]; ok {
+		return n
+	}
+	return r.old[key]
+}
+
+func (r *recent) set(key, n uint64) {
+	if r.recent == nil {
+		r.recent = make(map[uint64]uint64)
+	}
+	r.recent[key] = n
+}
+
+// cameLately reports whether what another node has told of the principal, where it
+// was before, may still be under way: then what is told here has to be noted.
+func (p *Principal) cameLately() bool {
+	return p.hub.company.Load() && time.Duration(p.hub.age()-p.came)*ageUnit <= orderSpan
+}
+
+func newOrder() *order { return &order{seed: maphash.MakeSeed()} }
 
 // subject stands for an account here. It is never 0.
 func (o *order) subject(handle string) uint64 { return maphash.String(o.seed, handle) | 1 }
@@ -61,7 +88,7 @@ func (o *order) absent(subject uint64, e *Endpoint, seq uint64, line []byte) {
 	key := subject ^ e.number
 	switch last := o.last(key); {
 	case last == 0:
-		o.recent[key] = seq
+		o.told.set(key, seq)
 	case last < seq:
 		o.put(key, e, seq, line)
 	}
@@ -71,23 +98,15 @@ func (o *order) put(key uint64, e *Endpoint, seq uint64, line []byte) bool {
 	if !e.Put(line) {
 		return false
 	}
-	o.recent[key] = seq
+	o.told.set(key, seq)
 	return true
 }
 
-func (o *order) last(key uint64) uint64 {
-	if now := time.Now(); now.Sub(o.turned) > orderSpan {
-		o.older, o.recent, o.turned = o.recent, make(map[uint64]uint64), now
-	}
-	if seq, ok := o.recent[key]; ok {
-		return seq
-	}
-	return o.older[key]
-}
+func (o *order) last(key uint64) uint64 { return o.told.last(key, orderSpan) }
 
 // forget begins anew: the numbers of a node that has died mean nothing.
 func (o *order) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.recent, o.older = make(map[uint64]uint64), nil
+	o.told = recent{}
 }

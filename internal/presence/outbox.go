@@ -20,7 +20,14 @@ const (
 // another: that keeps the order for each account wherever it goes.
 type outbox struct {
 	mu     sync.Mutex
-	queues map[int][]errand // by shard; one that is there has a goroutine
+	queues map[int][]errand   // by shard; one that is there has a goroutine
+	from   map[string]*sender // by the handle of who has caused them
+}
+
+// sender is somebody who has caused errands.
+type sender struct {
+	left int           // how many
+	none chan struct{} // closed when there are none left
 }
 
 // errand is an edit that waits.
@@ -42,16 +49,16 @@ func (e *errand) answer(s cluster.Shown) {
 // asked for.
 func (h *Hub) edit(e cluster.Edit, asked func(cluster.Shown)) {
 	shard := cluster.ShardOf(e.Handle)
-	one := errand{edit: e, asked: asked}
+	e.Number = h.clock.next()
+	one := errand{edit: e, asked: asked, until: time.Now().Add(patience)}
 	if !h.outbox.holds(shard) {
-		if r := h.apply(&e); r.done {
-			flushAll(r.told)
+		r := h.apply(&e)
+		flushAll(r.told)
+		if r.done && r.node == "" {
 			one.answer(r.shown)
 			return
 		}
 	}
-	one.edit.Number = h.clock.next()
-	one.until = time.Now().Add(patience)
 	if !h.queue(shard, one) {
 		h.log.Warn("a change of lists was not told to another node", slog.String("handle", e.Handle))
 		one.answer(cluster.Shown{})
@@ -80,7 +87,48 @@ func (h *Hub) queue(shard int, e errand) bool {
 		o.queues = make(map[int][]errand)
 	}
 	o.queues[shard] = append(queue, e)
+	o.add(e.edit.Contact)
 	return true
+}
+
+func (o *outbox) add(handle string) {
+	if o.from == nil {
+		o.from = make(map[string]*sender)
+	}
+	s := o.from[handle]
+	if s == nil {
+		s = &sender{none: make(chan struct{})}
+		o.from[handle] = s
+	}
+	s.left++
+}
+
+func (o *outbox) remove(handle string) {
+	s := o.from[handle]
+	if s.left--; s.left == 0 {
+		delete(o.from, handle)
+		close(s.none)
+	}
+}
+
+// quietTime bounds how long somebody who is to leave is held up by errands.
+const quietTime = 2 * time.Second
+
+// quiet waits until what somebody has caused is done: what it does next, on
+// another node, must not be overtaken by that.
+func (o *outbox) quiet(handle string) {
+	o.mu.Lock()
+	s := o.from[handle]
+	o.mu.Unlock()
+	if s == nil {
+		return
+	}
+	timer := time.NewTimer(quietTime)
+	defer timer.Stop()
+	select {
+	case <-s.none:
+	case <-timer.C:
+	}
 }
 
 // first gives what is at the front of a queue. They stay there until they are
@@ -100,6 +148,9 @@ func (o *outbox) first(shard int) []errand {
 func (o *outbox) over(shard, n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for i := range n {
+		o.remove(o.queues[shard][i].edit.Contact)
+	}
 	clear(o.queues[shard][:n])
 	o.queues[shard] = o.queues[shard][n:]
 }
@@ -147,12 +198,13 @@ type trail struct {
 // deliver does what it can of a batch, and gives how many are over.
 func (h *Hub) deliver(ctx context.Context, shard int, batch []errand, t *trail) int {
 	r := h.apply(&batch[0].edit)
-	if r.done {
-		flushAll(r.told)
+	flushAll(r.told)
+	back := t.hops > 0 && t.node == h.bus.ID()
+	if r.done && (r.node == "" || back) {
 		batch[0].answer(r.shown)
 		return 1
 	}
-	if t.hops > 0 && t.node != h.bus.ID() {
+	if t.hops > 0 && !back {
 		r.node = t.node
 	}
 	if r.wait || r.node == "" {

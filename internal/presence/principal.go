@@ -21,6 +21,7 @@ type Principal struct {
 
 	endpoint atomic.Pointer[Endpoint] // nil between two connections
 	leaving  atomic.Bool              // is being carried to another node; changed under mu
+	coming   atomic.Bool              // was carried here, and the client has not come yet; likewise
 
 	mu      sync.Mutex
 	shard   uint16 // fixed
@@ -30,7 +31,7 @@ type Principal struct {
 	asked   bool   // has asked where to sign in anew, and may do so
 	waiting uint8  // how many wait for back
 	changed uint32 // when watchers were last told something, see Hub.age
-	came    uint32 // when it was carried here, if it was
+	came    uint32 // when it came into this hub
 	since   int64  // the sign-in, in milliseconds since 1970
 	seq     uint64 // of what watchers were last told
 	lists   roster.Privacy
@@ -92,6 +93,7 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 		p.loading, p.edits = true, nil
 	}
 	arrival.Old = p.endpoint.Swap(e)
+	p.coming.Store(false)
 	p.name, p.moving, p.asked = name, false, false
 	p.stopGrace()
 	if p.status != "" && !arrival.Moved {

@@ -117,7 +117,7 @@ func (h *Hub) repeatTo(node string, d time.Duration) {
 func (p *Principal) repeat(node string, age uint32, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.removed || p.settling() || p.seq == 0 || time.Duration(age-p.changed)*ageUnit > d {
+	if p.removed || p.settling() || p.changed == 0 || time.Duration(age-p.changed)*ageUnit > d {
 		return
 	}
 	seen, unseen := p.fan(p.shown()), p.fan(p.hidden())

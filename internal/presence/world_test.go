@@ -44,6 +44,7 @@ type taps struct {
 	states func(node string, q cluster.Query) // before the answer is handed out
 	notify func(node string) (lost bool, err error)
 	edit   func(node string, e cluster.Edits) error // after it was done
+	heard  func()                                   // before a notice is taken
 }
 
 // bus is the node as its hub sees it.
@@ -87,6 +88,18 @@ func (b bus) Edit(ctx context.Context, node string, e cluster.Edits) (cluster.Ed
 		err = tap(node, e)
 	}
 	return a, err
+}
+
+func (b bus) ServeNotices(l func(context.Context, cluster.Notice)) error {
+	return b.Node.ServeNotices(func(ctx context.Context, n cluster.Notice) {
+		b.taps.mu.Lock()
+		tap := b.taps.heard
+		b.taps.mu.Unlock()
+		if tap != nil {
+			tap()
+		}
+		l(ctx, n)
+	})
 }
 
 // set changes the taps of a node.
@@ -348,8 +361,10 @@ func (u *user) rename(name msnp.Encoded) {
 // leave is the end of the connection.
 func (u *user) leave() { u.p.Detach(u.e) }
 
-// add is ADD FL.
+// add is ADD FL. The client shows a new contact as offline.
 func (u *user) add(contact string) {
+	u.see()
+	delete(u.view, contact)
 	u.w.lists.edit(u.handle, func(p *roster.Privacy) { p.Set(contact, roster.Forward) })
 	u.w.lists.edit(contact, func(p *roster.Privacy) { p.Set(u.handle, roster.Reverse) })
 	u.p.Edit(contact, func(p *roster.Privacy) { p.Set(contact, roster.Forward) }, false)
@@ -529,7 +544,8 @@ func (u *user) handOver(to string) {
 func (u *user) back() {
 	u.w.t.Helper()
 	u.see()
-	u.signIn(u.w.nodes[u.at.ID()].hub.Home(u.handle).Node)
+	home, _ := u.w.owned.Owner(cluster.ShardOf(u.handle))
+	u.signIn(home.Node)
 	u.set(u.p.Status())
 }
 
