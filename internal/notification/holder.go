@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -61,7 +62,7 @@ func (srv *Server) empty(ctx context.Context, shard int, owner cluster.Owner) er
 			return ctx.Err()
 		}
 	}
-	return fmt.Errorf("move accounts to node %s: %w", owner.Node, err)
+	return fmt.Errorf("move accounts to node %s: %w", owner.Node, cmp.Or(err, errAgain))
 }
 
 // moveShard moves those that are in a shard now. The error is that of one who

@@ -22,8 +22,11 @@ var (
 )
 
 // between is the pause before a node is asked again, which has not taken
-// somebody, or does not know yet what we know.
-const between = 50 * time.Millisecond
+// somebody, or does not know yet what we know. It grows while that goes on.
+const (
+	between    = 50 * time.Millisecond
+	maxBetween = time.Second
+)
 
 // referIfElsewhere sends a client that is signing in to the node that its account
 // is at home on, if that is not this one. Then the error is errReferred.
@@ -62,7 +65,7 @@ func (s *session) unavailable(why error) error {
 func (s *session) findHome(handle string) (presence.Home, error) {
 	ctx, cancel := s.srv.patience()
 	defer cancel()
-	for {
+	for wait := between; ; wait = min(2*wait, maxBetween) {
 		if !s.srv.serving() {
 			return presence.Home{}, errFenced
 		}
@@ -79,7 +82,7 @@ func (s *session) findHome(handle string) (presence.Home, error) {
 		case s.srv.makePlace(ctx, handle, home):
 			return home, nil
 		}
-		if !pause(ctx, between) {
+		if !pause(ctx, wait) {
 			return home, errNoPlace
 		}
 	}

@@ -163,6 +163,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 		s.srv.replace(arrival, acct.Handle, e)
 	}
 	if err := s.takeUp(p, e); err != nil {
+		s.notYet(arrival, err)
 		return s.refuse(err)
 	}
 	if p.Endpoint() != e {
@@ -203,6 +204,14 @@ func (s *session) attach(trid msnp.TrID, handle string, name msnp.Encoded, e *pr
 		if err := s.referIfElsewhere(trid, handle); err != nil {
 			return nil, arrival, err
 		}
+	}
+}
+
+// notYet has a client waited for that was moved here, and could not be let in for
+// a reason of ours: it will try again.
+func (s *session) notYet(arrival presence.Arrival, why error) {
+	if arrival.Moved && !errors.Is(why, account.ErrCredentials) && !errors.Is(why, account.ErrBanned) {
+		s.online.principal.Move()
 	}
 }
 
