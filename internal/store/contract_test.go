@@ -37,6 +37,7 @@ var contract = map[string]func(*testing.T, *DB){
 	"undone on panic":     testPanic,
 	"changes in turn":     testTurns,
 	"closed":              testClosed,
+	"busy":                testBusy,
 }
 
 func TestContract(t *testing.T) {

@@ -31,7 +31,7 @@ var (
 		string(ReferredByRebalance), string(ReferredByOperator), string(ReferredAsked), string(ReferredReset),
 	}
 	transferMethods = []string{string(msnp.MethodCKI), string(msnp.MethodMD5), string(msnp.MethodCTP)}
-	signInResults   = []string{"ok", "refused", "banned", "referred", "limited", "protocol", "timeout", "error"}
+	signInResults   = []string{"ok", "refused", "banned", "referred", "limited", "busy", "protocol", "timeout", "error"}
 )
 
 // perRole are the words that only some roles have.
@@ -46,7 +46,7 @@ var perRoles = map[msnp.Role]perRole{
 	msnp.Notification: {
 		closes: []string{"referred", "challenge_unanswered", "replaced", "shutdown", "operator", "banned", "removed", "fenced"},
 		limits: []string{
-			"sign_ins_by_address", "sign_ins_by_account", "transfers", "status_changes", "list_changes", "renames",
+			"sign_ins_by_address", "sign_ins_by_account", "sign_ins_under_way", "transfers", "status_changes", "list_changes", "renames",
 			"invitations", "pages",
 		},
 	},
@@ -144,8 +144,8 @@ func (m *RoleMetrics) Transfer(v msnp.Version, method msnp.Method) {
 
 // SignIn counts an attempt to sign in: "ok", "refused" (wrong credentials,
 // cookie or ticket), "banned", "referred" (to the account's own node),
-// "limited", "protocol", "timeout" or "error" (ours). The version is the zero
-// one if none was agreed on.
+// "limited", "busy" (put off, because there are too many at once), "protocol",
+// "timeout" or "error" (ours). The version is the zero one if none was agreed on.
 func (m *RoleMetrics) SignIn(v msnp.Version, result string) { m.attempts.inc(v, result) }
 
 // SignedIn adds to the sessions that are signed in.
