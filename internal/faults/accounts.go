@@ -37,20 +37,20 @@ func (r *run) openData(ctx context.Context) (server.Data, error) {
 	return server.OpenData(ctx, &c, slog.New(slog.DiscardHandler), quickHash)
 }
 
-// makeAccounts makes everybody's account, and lets them know each other.
-func (r *run) makeAccounts(ctx context.Context) (err error) {
+// makeAccounts makes the accounts of people from one number to before another, and
+// lets them know each other.
+func (r *run) makeAccounts(ctx context.Context, from, to int) (err error) {
 	data, err := r.openData(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, data.DB.Close()) }()
 	var list strings.Builder
-	people := r.scale.busy + r.scale.idle
-	for i := range people {
+	for i := from; i < to; i++ {
 		fmt.Fprintf(&list, "%s %s Name of %d\n", crowd.Handle(i), password, i)
 	}
 	for i := range r.scale.probes {
-		fmt.Fprintf(&list, "%s %s\n", probe.Handle(i), password)
+		fmt.Fprintf(&list, "%s %s\n", probe.Handle(i), password) // passed over if they are there
 	}
 	if _, err := data.Accounts.Import(ctx, strings.NewReader(list.String()), account.ImportOptions{LegacySame: true}); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (r *run) makeAccounts(ctx context.Context) (err error) {
 	o := r.crowdOptions(nil)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
-	for i := range people {
+	for i := from; i < to; i++ {
 		g.Go(func() error {
 			for _, friend := range o.Friends(i) {
 				add := roster.AddRequest{List: roster.Forward, Handle: friend, Name: "a friend", Group: roster.NoGroup}

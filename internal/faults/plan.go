@@ -84,6 +84,11 @@ const oneAway = 3
 
 // inflict breaks something, waits until the service is whole again, and looks.
 func (r *run) inflict(ctx context.Context, f fault) error {
+	if f.calm { // the last one
+		if err := r.crowded(ctx); err != nil {
+			return err
+		}
+	}
 	r.ledger.Begin(f.name)
 	r.say("%s: %s", f.name, f.about)
 	// In the short form only the first crash has time for ghosts.

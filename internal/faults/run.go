@@ -124,8 +124,8 @@ func (r *run) start(ctx context.Context) error {
 			}
 		}
 	}
-	r.say("%d nodes run; making %d accounts", len(r.fleet.Nodes()), r.scale.busy+r.scale.idle+r.scale.probes)
-	return r.makeAccounts(ctx)
+	r.say("%d nodes run; making %d accounts", len(r.fleet.Nodes()), r.scale.busy+r.scale.probes)
+	return r.makeAccounts(ctx, 0, r.scale.busy)
 }
 
 // startNode starts a node behind a proxy of its own.
@@ -190,6 +190,31 @@ func (r *run) crowdOptions(dispatch []string) crowd.Options {
 		Busy: r.scale.busy, Idle: r.scale.idle, Dispatch: dispatch, Password: password,
 		Ledger: r.ledger, Seed: r.o.seed, Pace: r.scale.pace, Patience: r.scale.patience,
 	}
+}
+
+// arrivalTime is how long thousands may take to come, on a machine that is busy.
+const arrivalTime = 5 * time.Minute
+
+// crowded lets those come who only are there: so many sessions that it means
+// something how long it takes to move them.
+func (r *run) crowded(ctx context.Context) error {
+	if r.scale.idle == 0 {
+		return nil
+	}
+	r.ledger.Begin("arrival")
+	r.say("%d people more come", r.scale.idle)
+	if err := r.makeAccounts(ctx, r.scale.busy, r.scale.busy+r.scale.idle); err != nil {
+		return err
+	}
+	began := time.Now()
+	r.crowd.Arrive()
+	coming, cancel := context.WithTimeout(ctx, arrivalTime)
+	defer cancel()
+	if err := r.crowd.Whole(coming); err != nil {
+		return err
+	}
+	r.say("they have come in %.1f s", time.Since(began).Seconds())
+	return r.muster(ctx, time.Now().Add(soon))
 }
 
 // leave lets everybody go, however the run has ended.

@@ -13,8 +13,8 @@ const soon = 5 * time.Second
 
 // scale is how big a run is, and how fast.
 type scale struct {
-	busy, idle int
-	probes     int
+	busy, idle int           // people
+	probes     int           // accounts that are probed
 	lease      time.Duration // of the nodes
 	pace       time.Duration // of people
 	patience   time.Duration // of their clients
@@ -27,7 +27,7 @@ type scale struct {
 // scaleOf gives the scale of a run.
 func scaleOf(o options) scale {
 	long := scale{
-		busy: 300, probes: 12, lease: 10 * time.Second, pace: 2 * time.Second, patience: 10 * time.Second,
+		busy: 300, idle: 2700, probes: 12, lease: 10 * time.Second, pace: 2 * time.Second, patience: 10 * time.Second,
 		outage: 20 * time.Second, between: 3 * time.Second, back: 30 * time.Second, quiet: "20s",
 	}
 	short := scale{
@@ -44,6 +44,9 @@ func scaleOf(o options) scale {
 	}
 	if o.busy > 0 {
 		s.busy = o.busy
+	}
+	if len(o.only) > 0 && o.drain == 0 {
+		s.idle = 0
 	}
 	return s
 }

@@ -17,7 +17,8 @@ import (
 
 // Options say who the crowd is. All are required but Idle.
 type Options struct {
-	// Busy people do everything; Idle ones are signed in, and look.
+	// Busy people do everything; Idle ones, who come when Arrive is called, are
+	// signed in and look.
 	Busy, Idle int
 	// Dispatch are the dispatch servers, host:port.
 	Dispatch []string
@@ -36,7 +37,8 @@ type Crowd struct {
 	o      Options
 	ledger *check.Ledger
 	talks  *check.Talks
-	people []*person
+	people []*person // who have come
+	later  []*person // who will
 	byName map[string]*person
 
 	gate gate
@@ -45,6 +47,7 @@ type Crowd struct {
 	calm    atomic.Bool
 	staying atomic.Pointer[staying]
 
+	life context.Context //nolint:containedctx // of the goroutines of people: ended by Stop
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 }
@@ -84,17 +87,32 @@ func New(o Options) *Crowd {
 			status: msnp.StatusOnline,
 			rand:   rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be repeated, not to be secret
 		}
-		c.people = append(c.people, p)
+		if p.idle {
+			c.later = append(c.later, p)
+		} else {
+			c.people = append(c.people, p)
+		}
 		c.byName[p.handle] = p
 	}
 	return c
 }
 
-// Start lets everybody begin to sign in.
+// Start lets busy people begin to sign in.
 func (c *Crowd) Start(ctx context.Context) {
-	ctx, c.stop = context.WithCancel(ctx)
-	for _, p := range c.people {
-		c.wg.Go(func() { p.live(ctx) })
+	c.life, c.stop = context.WithCancel(ctx)
+	c.begin(c.people)
+}
+
+// Arrive lets the idle ones begin, too. It is called once, and not while another
+// method runs.
+func (c *Crowd) Arrive() {
+	c.begin(c.later)
+	c.people = append(c.people, c.later...)
+}
+
+func (c *Crowd) begin(people []*person) {
+	for _, p := range people {
+		c.wg.Go(func() { p.live(c.life) })
 	}
 }
 
