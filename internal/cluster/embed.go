@@ -20,7 +20,7 @@ const (
 	startWithin = 10 * time.Second
 	// dialWithin bounds an attempt to connect to one of the servers. A lease
 	// must survive some that do not answer.
-	dialWithin = 2 * time.Second
+	dialWithin = 4 * time.Second
 	// closeWithin bounds the wait for the last answers to leave.
 	closeWithin = 2 * time.Second
 	// reconnectEvery is the pause between attempts to reach NATS again.

@@ -18,7 +18,7 @@ import (
 // leases to end, most of the time.
 func TestMain(m *testing.M) {
 	command.Parse()
-	if err := command.Set("test.parallel", "10"); err != nil {
+	if err := command.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
 	// A NATS server that is stopped while it is making a stream, as one of several

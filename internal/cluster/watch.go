@@ -34,7 +34,10 @@ type view struct {
 	entries   []news
 }
 
-var errBegin = errors.New("what was seen may not be all there is")
+var (
+	errBegin = errors.New("what was seen may not be all there is")
+	errEnded = errors.New("NATS has ended the watch")
+)
 
 // restart has the watch begin again.
 func (w *watch) restart(why string) {
@@ -123,7 +126,7 @@ func (w *watch) session(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if !ok {
-			return errors.New("NATS has ended the watch")
+			return errEnded
 		}
 		if change != nil {
 			w.keeper.run(func() { w.keeper.hear(newsOf(name, change)) })
@@ -134,45 +137,55 @@ func (w *watch) session(ctx context.Context) error {
 // follow opens a bucket and reads what is in it. It must be one and the same
 // from before the reading began to after it ended.
 func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.KeyValue, jetstream.KeyWatcher, error) {
-	watching := ctx // the watcher lives as long as the context that it is made with
-	ctx, cancel := context.WithTimeout(ctx, natsPatience)
+	opening, cancel := context.WithTimeout(ctx, natsPatience)
 	defer cancel()
-	bucket, err := w.keeper.node.bucket(ctx, name)
+	bucket, err := w.keeper.node.bucket(opening, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	if v.era, _, err = era(ctx, bucket); err != nil {
+	if v.era, _, err = era(opening, bucket); err != nil {
 		return nil, nil, err
 	}
-	watching, end := context.WithCancel(watching)
-	give := context.AfterFunc(ctx, end)
+	watching, end := context.WithCancel(ctx) // the watcher lives as long as this does
+	late := time.AfterFunc(natsPatience, end)
 	watcher, err := bucket.WatchAll(watching)
-	give()
+	late.Stop()
 	if err != nil {
 		end()
 		return nil, nil, err
 	}
-	for read := false; !read; {
-		select {
-		case entry, ok := <-watcher.Updates():
-			switch {
-			case !ok:
-				return nil, watcher, errors.New("NATS has ended the watch")
-			case entry == nil:
-				read = true
-			default:
-				v.entries = append(v.entries, newsOf(name, entry))
-			}
-		case <-ctx.Done():
-			return nil, watcher, ctx.Err()
-		}
+	if v.entries, err = readAll(ctx, name, watcher); err != nil {
+		return nil, watcher, err
 	}
-	after, last, err := era(ctx, bucket)
+	closing, cancel := context.WithTimeout(ctx, natsPatience)
+	defer cancel()
+	after, last, err := era(closing, bucket)
 	if err == nil && after != v.era {
 		err = errors.New("the bucket was made anew meanwhile")
 	}
 	v.last = last
 	return bucket, watcher, err
+}
+
+// readAll reads what is in a bucket when a watcher begins.
+func readAll(ctx context.Context, name string, watcher jetstream.KeyWatcher) ([]news, error) {
+	var all []news
+	for {
+		select {
+		case entry, ok := <-watcher.Updates():
+			switch {
+			case !ok:
+				return nil, errEnded
+			case entry == nil:
+				return all, nil
+			}
+			all = append(all, newsOf(name, entry))
+		case <-time.After(natsPatience):
+			return nil, errors.New("NATS does not show all that is there")
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // check returns when a bucket is not the one any more that is being watched: it
