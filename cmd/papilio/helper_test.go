@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // cheap makes hashes of passwords cost next to nothing.
 var cheap = account.HashParams{MemoryKiB: 8, Passes: 1, Threads: 1}

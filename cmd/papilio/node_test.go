@@ -39,7 +39,7 @@ func newCluster(t *testing.T, names ...string) []*world {
 	for i, name := range names {
 		all[i] = newWorld(t)
 		all[i].environ = append(all[i].environ,
-			"PAPILIO_CLUSTER_NODE="+name, "PAPILIO_CLUSTER_NATS_URL="+bus.ClientURL(), "PAPILIO_CLUSTER_LEASE=3s",
+			"PAPILIO_CLUSTER_NODE="+name, "PAPILIO_CLUSTER_NATS_URL="+bus.ClientURL(), "PAPILIO_CLUSTER_LEASE=5s",
 			"PAPILIO_STORAGE_URL=sqlite://"+filepath.ToSlash(filepath.Join(shared, "papilio.db")),
 			"PAPILIO_STORAGE_LEGACY_KEY="+filepath.Join(shared, "legacy.key"))
 	}

@@ -26,7 +26,10 @@ type service struct {
 
 // lease is short enough for a test to wait for its end, and long enough for a
 // machine that is busy with others.
-const lease = "3s"
+const lease = "5s"
+
+// longGrace is longer than anything takes here.
+const longGrace = 10 * time.Minute
 
 func newService(t *testing.T) *service {
 	t.Helper()
@@ -49,10 +52,14 @@ func newService(t *testing.T) *service {
 }
 
 // config is that of a node of the service with some roles, all if none are named.
+// When the test is over it does not wait for anybody, unless extra says so.
 func (s *service) config(name string, extra string, roles ...config.Role) config.Config {
 	s.t.Helper()
 	if len(roles) == 0 {
 		roles = config.Roles()
+	}
+	if !strings.Contains(extra, "[shutdown]") {
+		extra += "\n[shutdown]\ndeadline = \"0s\"\n"
 	}
 	quoted := make([]string, len(roles))
 	for i, r := range roles {
@@ -79,7 +86,10 @@ func (s *service) node(name, extra string, roles ...config.Role) *running {
 func (s *service) nodeOf(c config.Config) *running {
 	s.t.Helper()
 	ready := make(chan struct{})
-	n := startWith(s.t, server.Options{Config: c, Ready: func(context.Context) error { close(ready); return nil }})
+	n := startWith(s.t, server.Options{
+		Config: c, Grace: longGrace,
+		Ready: func(context.Context) error { close(ready); return nil },
+	})
 	select {
 	case <-ready:
 	case <-time.After(patience):

@@ -207,7 +207,7 @@ func TestDrainAndUndrain(t *testing.T) {
 // until they end.
 func TestStopOfOne(t *testing.T) {
 	s := newService(t)
-	one := s.node("one", "")
+	one := s.node("one", "[shutdown]\ndeadline = \"1m\"")
 	s.settled(one)
 	people := people(t, one, one.address(t, config.RoleDispatch), "ada", "bea", "cleo")
 	old := talk(people[0], people[1], "hello")
@@ -297,7 +297,7 @@ func TestRestart(t *testing.T) {
 	t.Parallel()
 	c := loopback(t, "")
 	c.Storage.URL = ""
-	s := startWith(t, server.Options{Config: c})
+	s := startWith(t, server.Options{Config: c, Grace: longGrace})
 	people := people(t, s, s.address(t, config.RoleDispatch), "ada", "bea")
 	c.Dispatch.Port = s.Addr(config.RoleDispatch).(*net.TCPAddr).Port
 	restarted(t, people, s.stop, func() {
@@ -307,7 +307,7 @@ func TestRestart(t *testing.T) {
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info, err)
 		}
-		startWith(t, server.Options{Config: c})
+		startWith(t, server.Options{Config: c, Grace: longGrace})
 		eventually(t, "the file is gone", func() bool {
 			_, err := os.Stat(file)
 			return errors.Is(err, os.ErrNotExist)

@@ -140,6 +140,11 @@ func (r *returning) work() {
 			states[i].Grace = max(min(states[i].Grace, left), time.Millisecond)
 		}
 		r.server.bringBack(r.server.life, states)
+		handles := make([]string, len(states))
+		for i := range states {
+			handles[i] = states[i].Handle
+		}
+		r.server.roles.hub.Announce(handles) // some have come back before their contacts could be taken in
 	}
 }
 

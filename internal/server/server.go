@@ -188,6 +188,7 @@ func (s *Server) Accounts() *account.Service { return s.accounts }
 // Serve serves clients until ctx ends. Then it refers them to others, if there
 // are any, or tells them that the server goes down, and waits for them to go.
 func (s *Server) Serve(ctx context.Context) error {
+	waiting := s.restore(ctx) // before anybody can ask for them
 	g, ctx := errgroup.WithContext(ctx)
 	serving := context.WithoutCancel(ctx) // until the clients have gone
 	for role, serve := range s.roles.serve() {
@@ -201,7 +202,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		web = newWebServer(s.roles.web)
 		g.Go(func() error { return ignoreClosed(web.Serve(ln)) })
 	}
-	g.Go(func() error { return s.begin(ctx) })
+	g.Go(func() error { return s.begin(ctx, waiting) })
 	g.Go(func() error {
 		<-ctx.Done()
 		err := s.leave(serving)
@@ -213,9 +214,10 @@ func (s *Server) Serve(ctx context.Context) error {
 	return g.Wait()
 }
 
-// begin takes this node's share of the service.
-func (s *Server) begin(ctx context.Context) error {
-	err := s.node.Activate(ctx, s.holder(s.restore(ctx)))
+// begin takes this node's share of the service. Some wait for it since before the
+// restart.
+func (s *Server) begin(ctx context.Context, waiting []presence.State) error {
+	err := s.node.Activate(ctx, s.holder(waiting))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil // it is told to end before it has begun
