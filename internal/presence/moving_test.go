@@ -158,6 +158,55 @@ func TestEditsWhileCarried(t *testing.T) {
 	}
 }
 
+// Who asks for somebody whose lists are being read is answered when they are.
+func TestAskedWhileCarried(t *testing.T) {
+	w := newWorld(t, Options{}, "one")
+	w.lists.befriend("ada", "bea")
+	bea := w.come("bea", "one", msnp.StatusOnline)
+	ask := func() {
+		w.lists.reading = func(string) {
+			w.lists.reading = nil
+			bea.p.Contacts(bea.e, 3, false)
+			bea.only() // nothing yet
+		}
+	}
+	ask()
+	state := State{Handle: "ada", Name: "ada", Status: msnp.StatusBusy, Seq: bea.at.hub.clock.next()}
+	if err := bea.at.hub.Carry(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	bea.heard("NLN BSY ada ada")
+
+	w.lists.edit("ada", func(p *roster.Privacy) { p.Set("bea", roster.Block) })
+	bea.at.hub.Find("ada").Release()
+	ask()
+	if err := bea.at.hub.Carry(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	bea.only()
+}
+
+// What another node has said of somebody who is here by now does not count, however
+// late it comes, once something was said here.
+func TestHeardTooLate(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.befriended("ada", "bea")
+	bea := w.come("bea", "two", msnp.StatusOnline)
+	ada := w.come("ada", "one", msnp.StatusBusy)
+	old := ada.p.shown()
+	ada.handOver("two")
+	ada.back()
+	ada.set(msnp.StatusAway)
+	bea.heard("NLN AWY ada ada")
+	ada.p.mu.Lock()
+	ada.p.came -= uint32(2 * orderSpan / ageUnit)
+	ada.p.mu.Unlock()
+	ada.at.hub.order.forget()
+	w.nodes["one"].say(w.nodes["two"], old, "bea")
+	w.settle()
+	bea.only("NLN AWY ada ada")
+}
+
 // What watchers see of somebody who cannot be carried does not change, even if
 // the other node believes that it has it.
 func TestStays(t *testing.T) {
