@@ -67,6 +67,21 @@ func TestSignInDuringAHandOver(t *testing.T) {
 	}
 }
 
+// Whether there is such an account is not told during a hand-over either: the last
+// step is refused, on the new node, as with a wrong password.
+func TestNoSuchAccountDuringAHandOver(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"})
+	a, b := w.nodes["a"], w.nodes["b"]
+	w.owners.set("nobody", "a", "b")
+	p := begin(t, a.addr, "nobody", msnp.MSNP5)
+	p.who("nobody")
+	p.referred(2, b)
+	p = begin(t, b.addr, "nobody", msnp.MSNP5)
+	p.prove("nobody", p.initial("nobody"))
+	p.expect("911 3")
+	p.closed()
+}
+
 // The hand-over comes between the first step of a sign-in and the last: the client
 // is referred then.
 func TestHandOverDuringASignIn(t *testing.T) {

@@ -116,6 +116,10 @@ func (h *Hub) Carry(ctx context.Context, s State) error {
 	if p == nil {
 		return nil // has signed in here by itself
 	}
+	if s.Place { // it shows nobody anything, and there may be no such account
+		p.settle(roster.Privacy{})
+		return nil
+	}
 	lists, err := h.lists(ctx, s.Handle)
 	switch {
 	case err != nil:
