@@ -7,6 +7,12 @@
 // everything that the client had already asked. Lines about others come by
 // package presence straight into the connection's queue.
 //
+// A server holds the shards that its node owns (holder.go). When one goes to
+// another node, each principal in it is carried there before its client is
+// referred (move.go); whoever signs in meanwhile is sent to where the account is
+// at home (home.go), and so is every message about it (forward.go). When the node
+// may not serve its accounts any more, nothing is written to their clients.
+//
 // There is a file for each family of commands; verbs.go lists them all. What
 // differs between versions is in package msnp, and nowhere here.
 package notification
