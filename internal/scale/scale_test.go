@@ -31,6 +31,9 @@ func smallService() service {
 }
 
 func TestPageIsInStep(t *testing.T) {
+	if raceDetector {
+		t.Skip("compared without the race detector")
+	}
 	page := filepath.Join("..", "..", "docs", "scale.md")
 	content, err := os.ReadFile(page)
 	if err != nil {
