@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -37,6 +39,7 @@ type options struct {
 	step, settle               time.Duration
 	dir, json, papilio         string
 	keep                       bool
+	steps                      []string // that are done; all if empty
 }
 
 // program is the program without its process.
@@ -74,6 +77,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.json, "json", "", "write the result there as JSON")
 	f.StringVar(&o.papilio, "papilio", "", "the program to measure (built from this tree if empty)")
 	f.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs")
+	only := f.String("only", "", "only these steps, with commas between: "+strings.Join(stepNames(), ", "))
 	f.Usage = func() {
 		fmt.Fprint(stderr, "usage: go run ./internal/measure [flags]\n\n"+
 			"Runs a cluster as processes on this machine and measures what tens of thousands of clients cost it.\n\n")
@@ -82,7 +86,17 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+	if *only != "" {
+		o.steps = strings.Split(*only, ",")
+	}
+	for _, name := range o.steps {
+		if !slices.Contains(stepNames(), name) {
+			return o, fmt.Errorf("there is no step %q", name)
+		}
+	}
 	switch {
+	case slices.Contains(o.steps, "join") && !slices.Contains(o.steps, "loss"):
+		return o, errors.New("a node can only join again when one was lost")
 	case f.NArg() > 0:
 		return o, fmt.Errorf("%q is not a flag", f.Arg(0))
 	case o.ns < 2 || o.ds < 1 || o.sb < 1 || o.nats < 1 || o.parallel < 1:

@@ -41,15 +41,44 @@ func (m *measurement) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, m.fleet.Close()) }()
 	m.result.Started, m.result.Setup = m.began, m.setup()
-	for _, step := range []func(context.Context) error{
-		m.start, m.makeAccounts, m.measureReferrals, m.signIn, m.measureMemory, m.measureCosts, m.loseNode, m.rejoinNode,
-		m.drainNode, m.leave,
-	} {
-		if err := step(ctx); err != nil {
+	for _, step := range steps {
+		if step.name != "" && len(m.o.steps) > 0 && !slices.Contains(m.o.steps, step.name) {
+			continue
+		}
+		if err := step.do(m, ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// steps are what a measurement does, in this order. Those without a name are
+// always done.
+var steps = []struct {
+	name string
+	do   func(*measurement, context.Context) error
+}{
+	{"", (*measurement).start},
+	{"", (*measurement).makeAccounts},
+	{"referrals", (*measurement).measureReferrals},
+	{"", (*measurement).signIn},
+	{"memory", (*measurement).measureMemory},
+	{"costs", (*measurement).measureCosts},
+	{"loss", (*measurement).loseNode},
+	{"join", (*measurement).rejoinNode},
+	{"drain", (*measurement).drainNode},
+	{"", (*measurement).leave},
+}
+
+// stepNames are the steps that can be left out.
+func stepNames() []string {
+	var names []string
+	for _, step := range steps {
+		if step.name != "" {
+			names = append(names, step.name)
+		}
+	}
+	return names
 }
 
 func (m *measurement) setup() setup {

@@ -26,6 +26,8 @@ func TestParse(t *testing.T) {
 		"are needed":   {"-ns", "1"},
 		"200 probes":   {"-probes", "100"},
 		"has contacts": {"-sessions", "50"},
+		"no step":      {"-only", "loss,gain"},
+		"was lost":     {"-only", "join"},
 	} {
 		var errs bytes.Buffer
 		if code := program(t.Context(), args, io.Discard, &errs); code != exitUsage || !strings.Contains(errs.String(), says) {

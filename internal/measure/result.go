@@ -73,7 +73,9 @@ func (r *result) write(w io.Writer) {
 	r.Referrals.write(t, "referrals")
 	r.Presence.write(t, "presence")
 	r.Invitations.write(t, "invitations")
-	r.Loss.write(t)
+	if r.Loss.Node != "" {
+		r.Loss.write(t)
+	}
 	r.Join.write(t, "joins again")
 	r.Drain.write(t, "is drained")
 	_ = t.Flush() // the terminal is gone: there is nobody left to tell
@@ -87,6 +89,9 @@ func (p *pairedResult) write(w io.Writer, what string) {
 }
 
 func (c *costResult) write(w io.Writer, what string) {
+	if c.Unit == "" {
+		return
+	}
 	fmt.Fprintf(w, "%s\t%.0f %s a second; processor µs each: %s; bus: %.1f messages, %.0f octets each\n", what, c.Rate, c.Unit,
 		table(c.CPUEach), c.BusEach, c.BytesEach)
 	c.each(w)
@@ -95,6 +100,9 @@ func (c *costResult) write(w io.Writer, what string) {
 // latencies is write without what it costs, which means little where there is
 // little to do.
 func (c *costResult) latencies(w io.Writer, what string) {
+	if c.Unit == "" {
+		return
+	}
 	fmt.Fprintf(w, "%s\t%.0f %s a second\n", what, c.Rate, c.Unit)
 	c.each(w)
 }
@@ -120,6 +128,9 @@ func (l *lossResult) write(w io.Writer) {
 }
 
 func (m *moveResult) write(w io.Writer, what string) {
+	if m.Node == "" {
+		return
+	}
 	fmt.Fprintf(w, "%s %s\t%d moved in %.1f s, %.0f a second; %d were lost; processor µs each: %s\n", m.Node, what, m.Moves, m.Seconds,
 		m.Rate, m.Lost, table(m.CPUEach))
 	fmt.Fprintf(w, "  one move\t%s\n", times(m.Latency["move"]))
