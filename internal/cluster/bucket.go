@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -68,11 +69,7 @@ func tooFewServers(err error) bool {
 	if !errors.As(err, &api) {
 		return false
 	}
-	switch api.ErrorCode {
-	case codeNoPeers, codeNoResources, codeNotClustered:
-		return true
-	}
-	return false
+	return slices.Contains([]jetstream.ErrorCode{codeNoPeers, codeNoResources, codeNotClustered}, api.ErrorCode)
 }
 
 // raise puts a bucket that was made when there were too few servers on as many

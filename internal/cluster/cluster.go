@@ -108,7 +108,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		n.ownership = n.keeper
 	}
 	if err := n.join(ctx, o); err != nil {
-		_ = n.Close()
+		_ = n.Close() //nolint:contextcheck // it ends what the context does not bound
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	return n, nil
@@ -119,7 +119,7 @@ func (n *Node) join(ctx context.Context, o Options) error {
 	if err := n.connect(ctx, o); err != nil || n.keeper == nil {
 		return err
 	}
-	if err := n.keeper.serve(); err != nil {
+	if err := n.keeper.serve(); err != nil { //nolint:contextcheck // requests have contexts of their own
 		return err
 	}
 	return n.keeper.start(ctx)

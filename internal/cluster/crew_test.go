@@ -139,7 +139,8 @@ type wire struct {
 // newWire leads to the server, as the node at its other end sees it.
 func newWire(t testing.TB, b *busServer) *wire {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,8 @@ func newWire(t testing.TB, b *busServer) *wire {
 func (w *wire) url() string { return "nats://" + w.ln.Addr().String() }
 
 func (w *wire) carry(near net.Conn, all *sync.WaitGroup) {
-	far, err := net.Dial("tcp", w.to)
+	var dialer net.Dialer
+	far, err := dialer.DialContext(w.t.Context(), "tcp", w.to)
 	if err != nil {
 		_ = near.Close()
 		return

@@ -153,7 +153,7 @@ func (k *keeper) loop(ctx context.Context) {
 			k.end()
 			return
 		}
-		k.act()
+		k.act() //nolint:contextcheck // what it begins lasts as long as the tenure
 	}
 }
 

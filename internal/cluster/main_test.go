@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 			if releasedDir != "" {
 				_ = os.RemoveAll(releasedDir)
 			}
-			os.Exit(code)
+			os.Exit(code) //nolint:forbidigo // as m.Run would have it
 		}),
 	)
 }

@@ -36,7 +36,7 @@ func (k *keeper) meet(id string, r *nodeRecord, revision uint64, now time.Durati
 		p.lease, other = new(lease), true
 	}
 	if aloud && (other || p.State != r.state) {
-		k.log.Info("node is "+string(r.state), "node", id, "software", r.software)
+		k.log.Info("node says what it takes", "node", id, "state", r.state, "software", r.software)
 	}
 	if p.late {
 		k.log.Info("node is back", "node", id)

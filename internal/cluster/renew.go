@@ -12,7 +12,7 @@ import (
 // that came to its end, joins again.
 func (k *keeper) stay(ctx context.Context, t *tenure) {
 	for {
-		k.renewals(t)
+		k.renewals(t) //nolint:contextcheck // they last as long as the tenure
 		select {
 		case <-t.fenced:
 		case <-k.left:

@@ -105,7 +105,7 @@ func (w *watch) session(ctx context.Context) error {
 	}
 	w.failed = false
 	w.keeper.buckets.Store(&b)
-	w.keeper.run(func() { w.keeper.see(views[0], views[1]) })
+	w.keeper.run(func() { w.keeper.see(views[0], views[1]) }) //nolint:contextcheck // what it begins outlives the session
 
 	lives := make(chan error, 1)
 	w.keeper.workers.Go(func() { lives <- w.check(ctx, b, views) })
