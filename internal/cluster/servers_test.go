@@ -47,10 +47,10 @@ func newBusServers(t testing.TB, n int) *busServers {
 			t.Fatal("a NATS server is not ready")
 		}
 	}
-	eventually(t, "the NATS servers have a leader", func() bool {
+	eventually(t, "the NATS servers have a leader, which knows them all", func() bool {
 		for _, srv := range c.servers {
 			if srv.JetStreamIsLeader() {
-				return true
+				return len(srv.JetStreamClusterPeers()) == n
 			}
 		}
 		return false
