@@ -30,7 +30,12 @@ const (
 )
 
 // Took lets the accounts of a shard sign in.
-func (srv *Server) Took(shard int, _ cluster.How) { srv.opts.Hub.Open(shard) }
+func (srv *Server) Took(shard int, how cluster.How) {
+	if how == cluster.HowLost {
+		srv.opts.Hub.Inherit(shard)
+	}
+	srv.opts.Hub.Open(shard)
+}
 
 // HandOver moves everybody in a shard to another node. Nobody is let in
 // meanwhile who is not in it already, but referred there.
@@ -148,6 +153,9 @@ func (srv *Server) giveUp(ctx context.Context, shard int) {
 // Fence cuts everybody off, because others may be serving them by now.
 func (srv *Server) Fence() {
 	srv.opts.Hub.Abandon()
+	for shard := range cluster.Shards {
+		srv.opts.Hub.Inherit(shard) // what this node had told may not have arrived
+	}
 	srv.moves.forget()
 	for _, s := range srv.all() {
 		s.cutOff()

@@ -57,6 +57,8 @@ type Hub struct {
 	recalls recalls
 	waiting atomic.Int32 // calls of Wait that wait
 
+	inherited inherited
+
 	mu         sync.RWMutex
 	principals map[string]*Principal
 	closed     [cluster.Shards]bool // nobody new is let in

@@ -16,6 +16,7 @@ const refreshers = 16
 // nodes know of them, once their clients have had the time to come back.
 func (h *Hub) Refresh(shards []int) {
 	h.order.forget()
+	h.Inherit(shards...)
 	lost := new([cluster.Shards]bool)
 	for _, shard := range shards {
 		lost[shard] = true

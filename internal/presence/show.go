@@ -64,7 +64,10 @@ func (p *Principal) SetName(name msnp.Encoded) {
 func (p *Principal) show(status msnp.Status) []*Endpoint {
 	before := p.status
 	p.status = status
-	if status == before || !status.Open() && !before.Open() {
+	switch {
+	case before == "" && status != "" && p.hub.inheritedLately(p.shard):
+		return p.tellEverybody()
+	case status == before || !status.Open() && !before.Open():
 		return nil
 	}
 	return p.tellWatchers()
