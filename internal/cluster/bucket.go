@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -12,6 +13,13 @@ import (
 // replicas is on how many NATS servers a bucket is kept, where there are as
 // many.
 const replicas = 3
+
+// creations is how often that is tried when a bucket is made, and creationPause
+// the pause in between.
+const (
+	creations     = 3
+	creationPause = 300 * time.Millisecond
+)
 
 // The error codes of JetStream that say that a bucket cannot have that many.
 // The client has no names for them.
@@ -52,24 +60,45 @@ func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, err
 	if !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return bucket, err
 	}
-	config := n.bucketConfig(name)
-	bucket, err = js.CreateKeyValue(ctx, config)
-	if tooFewServers(err) {
-		config.Replicas = 1
-		bucket, err = js.CreateKeyValue(ctx, config)
-	}
+	bucket, err = create(ctx, js, n.bucketConfig(name))
 	if errors.Is(err, jetstream.ErrBucketExists) { // somebody else was faster
 		return js.KeyValue(ctx, name)
 	}
 	return bucket, err
 }
 
-func tooFewServers(err error) bool {
-	var api *jetstream.APIError
-	if !errors.As(err, &api) {
-		return false
+// create makes a bucket on as many servers as it should be on, or on one where
+// there are too few. Servers that have just started, or are busy, may seem too
+// few to each other; so they are asked again before that is believed.
+func create(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	for range creations {
+		bucket, err := js.CreateKeyValue(ctx, config)
+		if !tooFewServers(err) {
+			return bucket, err
+		}
+		if errorCode(err) == codeNotClustered {
+			break
+		}
+		select {
+		case <-time.After(creationPause):
+		case <-ctx.Done():
+			return nil, err
+		}
 	}
-	return slices.Contains([]jetstream.ErrorCode{codeNoPeers, codeNoResources, codeNotClustered}, api.ErrorCode)
+	config.Replicas = 1
+	return js.CreateKeyValue(ctx, config)
+}
+
+func tooFewServers(err error) bool {
+	return slices.Contains([]jetstream.ErrorCode{codeNoPeers, codeNoResources, codeNotClustered}, errorCode(err))
+}
+
+// errorCode is what JetStream calls an error, 0 if it is not one of its own.
+func errorCode(err error) jetstream.ErrorCode {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		return api.ErrorCode
+	}
+	return 0
 }
 
 // raise puts a bucket that was made when there were too few servers on as many

@@ -24,7 +24,7 @@ func TestBusGap(t *testing.T) {
 	eventually(t, "it is noticed", func() bool { return !a.bus.IsConnected() })
 	w.mend()
 	eventually(t, "a is told of the gap", func() bool { return look(a.keptHolder, func() int { return len(a.gaps) }) == 1 })
-	if d := a.gaps[0]; d <= 0 || d > a.keeper.length {
+	if d := a.gaps[0]; d < 0 || d > a.keeper.length {
 		t.Errorf("the gap was %s", d)
 	}
 	team.pause(false)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -36,16 +37,22 @@ func TestStartAfterKill(t *testing.T) {
 	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
 	activate(t, a, b)
 	inPlace(t, []*hand{a, b})
+	team.pause(true)
 	w.sever()
 	if err := a.Node.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var log logKeeper
+	var waiting sync.WaitGroup
+	waiting.Go(func() { // time goes on when it is seen to wait
+		for !strings.Contains(log.String(), "waiting until that one's lease ends") && t.Context().Err() == nil {
+			wait(t, 10*time.Millisecond)
+		}
+		team.pause(false)
+	})
+	t.Cleanup(waiting.Wait)
 	again := team.sign(srv.url(), "a", func(o *Options) { o.Log = log.logger(t) })
 	vigil(t, again, b)
-	if !strings.Contains(log.String(), "waiting until that one's lease ends") {
-		t.Error("it did not say that it waits")
-	}
 	activate(t, again)
 	inPlace(t, []*hand{again, b})
 }

@@ -22,15 +22,15 @@ const (
 // NATS server or a node does that knows it, and is meant to be asked for once,
 // at the start. A name is made of letters, digits, - and _.
 func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	ctx, cancel := context.WithTimeout(ctx, firstViewWithin)
 	defer cancel()
-	bucket, err := n.bucket(ctx, secretBucket)
-	if err != nil {
-		return nil, fmt.Errorf("cluster: open the bucket of secrets: %w", err)
+	secret, err := n.secret(ctx, name)
+	// NATS servers that are choosing who leads do not answer.
+	for errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		secret, err = n.secret(ctx, name)
 	}
-	secret, err := getOrCreate(ctx, bucket, name)
 	if err != nil {
-		return nil, fmt.Errorf("cluster: secret %s: %w", name, err)
+		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -38,6 +38,21 @@ func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 		n.secrets = make(map[string][]byte)
 	}
 	n.secrets[name] = secret
+	return secret, nil
+}
+
+// secret tries once to get a secret.
+func (n *Node) secret(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, natsPatience)
+	defer cancel()
+	bucket, err := n.bucket(ctx, secretBucket)
+	if err != nil {
+		return nil, fmt.Errorf("open the bucket of secrets: %w", err)
+	}
+	secret, err := getOrCreate(ctx, bucket, name)
+	if err != nil {
+		return nil, fmt.Errorf("secret %s: %w", name, err)
+	}
 	return secret, nil
 }
 
