@@ -78,7 +78,7 @@ func span(c *coder, n protowire.Number, p *time.Duration) {
 		return
 	}
 	if *p > 0 {
-		ms := uint32(max(min(*p, maxSpan)/time.Millisecond, 1)) //nolint:gosec // bounded
+		ms := uint32(max(min(*p, maxSpan)/time.Millisecond, 1)) // bounded
 		number(c, n, &ms)
 	}
 }

@@ -295,7 +295,7 @@ func packNotices(packed []Packed) []byte {
 	for i := range packed {
 		p := &packed[i]
 		size := len(p.head) + protowire.SizeTag(noticeWatchers) + protowire.SizeBytes(len(p.watchers))
-		data = protowire.AppendVarint(protowire.AppendTag(data, 1, protowire.BytesType), uint64(size)) //nolint:gosec // positive
+		data = protowire.AppendVarint(protowire.AppendTag(data, 1, protowire.BytesType), uint64(size)) // positive
 		data = appendWatchers(append(data, p.head...), p.watchers)
 	}
 	return data

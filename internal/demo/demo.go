@@ -33,7 +33,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	err = errors.Join(s.play(ctx), s.close())
+	err = errors.Join(s.play(ctx), s.close()) //nolint:contextcheck // the end has time of its own
 	if err == nil {
 		err = s.printer.err()
 	}

@@ -69,7 +69,7 @@ func open(ctx context.Context, o Options) (s *stage, err error) {
 			Handle: a.handle, Name: a.title, Password: password, Legacy: password,
 		})
 		if err != nil {
-			return nil, errors.Join(err, s.close())
+			return nil, errors.Join(err, s.close()) //nolint:contextcheck // the end has time of its own
 		}
 	}
 	return s, nil

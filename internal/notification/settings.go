@@ -8,6 +8,7 @@ import (
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -23,8 +24,8 @@ func edit[T any](s *session, change func(context.Context) (T, error)) (T, error)
 	ctx, cancel := timeout()
 	defer cancel()
 	changed, err := change(ctx)
-	if errors.Is(err, roster.ErrTooLate) {
-		return changed, netio.ErrClose
+	if errors.Is(err, roster.ErrTooLate) || errors.Is(err, store.ErrUncertain) {
+		return changed, netio.ErrClose // the lists are as they are read at the next sign-in
 	}
 	return changed, refusal(err)
 }

@@ -196,7 +196,7 @@ func (h *Hub) findOrAdd(handle string) *Principal {
 
 // add is called with the lock held.
 func (h *Hub) add(handle string, shard int) *Principal {
-	p := &Principal{Handle: handle, hub: h, shard: uint16(shard), came: h.age(), seq: h.clock.next()} //nolint:gosec // below cluster.Shards
+	p := &Principal{Handle: handle, hub: h, shard: uint16(shard), came: h.age(), seq: h.clock.next()} // below cluster.Shards
 	h.principals[handle] = p
 	return p
 }

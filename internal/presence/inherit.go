@@ -25,7 +25,7 @@ func (h *Hub) Inherit(shards ...int) {
 // on a node that was lost.
 func (h *Hub) inheritedLately(shard uint16) bool {
 	at := h.inherited[shard].Load()
-	return at != 0 && h.age()-at <= uint32(h.grace/ageUnit)+1 //nolint:gosec // a grace is seconds
+	return at != 0 && h.age()-at <= uint32(h.grace/ageUnit)+1 // a grace is seconds
 }
 
 // tellEverybody is tellWatchers that also tells those who may not see the principal

@@ -121,10 +121,3 @@ func (l *link) healed() time.Time {
 	l.gap = time.Time{}
 	return gap
 }
-
-// empty forgets what waits.
-func (l *link) empty() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting, l.size, l.gap = nil, 0, time.Time{}
-}

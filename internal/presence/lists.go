@@ -66,6 +66,7 @@ func unpackNews(e *cluster.Edit, v msnp.Version) News {
 		if v.Has(msnp.FeatureProperties) {
 			return msnp.ContactSetting{Version: e.Version, Handle: e.Contact, Key: e.Key, Value: e.Value}
 		}
+	case cluster.EditReversed, cluster.EditUnreversed, cluster.EditErased, cluster.EditAsked: // nothing for the client
 	}
 	return nil
 }

@@ -217,7 +217,7 @@ func (h *Hub) deliver(ctx context.Context, shard int, batch []errand, t *trail) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	answer, err := h.bus.Edit(ctx, r.node, cluster.Edits{From: h.bus.ID(), Shard: uint16(shard), Edits: edits}) //nolint:gosec // below cluster.Shards
+	answer, err := h.bus.Edit(ctx, r.node, cluster.Edits{From: h.bus.ID(), Shard: uint16(shard), Edits: edits}) // below cluster.Shards
 	if err != nil {
 		*t = trail{}
 		return 0

@@ -64,13 +64,6 @@ func (g *graves) since(d time.Duration) []grave {
 	return slices.DeleteFunc(slices.Clone(g.list), func(g grave) bool { return g.at.Before(from) })
 }
 
-// empty forgets all.
-func (g *graves) empty() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.list = nil
-}
-
 // Repeat tells others again what has changed on this node in the last time,
 // during which this node was cut off, and asks them to do the same.
 func (h *Hub) Repeat(d time.Duration) {
@@ -134,7 +127,7 @@ func (p *Principal) repeat(node string, age uint32, d time.Duration) {
 
 // age is the time since the hub began, in units of ageUnit.
 func (h *Hub) age() uint32 {
-	return 1 + uint32(time.Since(h.began)/ageUnit) //nolint:gosec // wraps after 13 years
+	return 1 + uint32(time.Since(h.began)/ageUnit) // wraps after 13 years
 }
 
 const ageUnit = 100 * time.Millisecond

@@ -30,8 +30,8 @@ func TestGate(t *testing.T) {
 		go func() { entered <- g.enter(t.Context(), never) }()
 		synctest.Wait()
 		select {
-		case <-shut:
-			t.Fatal("shut while somebody is inside")
+		case err := <-shut:
+			t.Fatal("shut while somebody is inside:", err)
 		case <-entered:
 			t.Fatal("somebody has come in")
 		default:
