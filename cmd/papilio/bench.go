@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/load"
@@ -139,11 +140,25 @@ func (b *benchPlace) make(ctx context.Context, p *program, plan load.Plan, hooks
 	if err != nil {
 		return load.Report{}, fmt.Errorf("find this program: %w", err)
 	}
+	complaints := &sharedWriter{to: p.stderr}
 	return load.RunProcesses(ctx, plan, processes, func() *exec.Cmd {
 		cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "bench", "worker")
-		cmd.Stderr = p.stderr
+		cmd.Stderr = complaints
 		return cmd
 	}, hooks)
+}
+
+// sharedWriter lets several processes write to what takes one of them at a time.
+type sharedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// Write implements io.Writer.
+func (w *sharedWriter) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(b)
 }
 
 // mayLoad refuses a server that may be a stranger's.
