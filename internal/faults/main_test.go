@@ -84,7 +84,7 @@ func TestReport(t *testing.T) {
 	for _, asked := range []bool{false, true} {
 		var out bytes.Buffer
 		r := &run{o: options{seed: 42, json: asked}, scale: scale{busy: 60}, ledger: l, began: time.Now()}
-		if err := r.report(&out); err != nil {
+		if err := r.report(&out, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !asked {
@@ -102,5 +102,19 @@ func TestReport(t *testing.T) {
 		if res.Seed != 42 || res.Broken != 1 || res.People != 60 || res.Phases[1].Cells[check.Messages].Checked != 12 || res.Violations[0].What != "ben sees ada" {
 			t.Errorf("got %+v", res)
 		}
+	}
+}
+
+// A run that was interrupted does not claim to have found nothing.
+func TestUnfinishedReport(t *testing.T) {
+	l := check.NewLedger("start", nil)
+	l.Kept(check.Lists, 7)
+	var out bytes.Buffer
+	r := &run{scale: scale{busy: 60}, ledger: l, began: time.Now()}
+	if err := r.report(&out, errInterrupted); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "THE RUN WAS NOT FINISHED") || strings.Contains(text, "no promise was broken") {
+		t.Errorf("it says:\n%s", text)
 	}
 }

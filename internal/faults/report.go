@@ -22,16 +22,20 @@ type result struct {
 	People     int               `json:"people"`
 	Took       time.Duration     `json:"took"`
 	Broken     int               `json:"broken"`
+	Unfinished string            `json:"unfinished,omitempty"` // why the run ended too soon
 	Phases     []check.Phase     `json:"phases"`
 	Violations []check.Violation `json:"violations"`
 }
 
 // report prints what was found.
-func (r *run) report(out io.Writer) error {
+func (r *run) report(out io.Writer, ended error) error {
 	kept, total := r.ledger.Violations()
 	res := result{
 		Seed: r.o.seed, Short: r.o.short, People: r.scale.busy + r.scale.idle, Took: time.Since(r.began),
 		Broken: total, Phases: r.ledger.Phases(), Violations: kept,
+	}
+	if ended != nil {
+		res.Unfinished = ended.Error()
 	}
 	if r.o.json {
 		enc := json.NewEncoder(out)
@@ -65,6 +69,12 @@ func (res result) print(out io.Writer) error {
 	}
 	fmt.Fprint(out, "\nA number is how often a promise was looked at and found kept.\n")
 	res.printFigures(out)
+	if res.Unfinished != "" {
+		fmt.Fprintf(out, "\nTHE RUN WAS NOT FINISHED, and proves nothing: %s\n", res.Unfinished)
+	}
+	if res.Broken == 0 && res.Unfinished != "" {
+		return nil
+	}
 	if res.Broken == 0 {
 		fmt.Fprintf(out, "\nno promise was broken (seed %d, %.0f s)\n", res.Seed, res.Took.Seconds())
 		return nil

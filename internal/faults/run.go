@@ -62,7 +62,7 @@ func execute(ctx context.Context, o options, stdout, stderr io.Writer) (broken b
 		r.ledger.Broken(check.Service, "%v", err)
 	}
 	_, total := r.ledger.Violations()
-	err = errors.Join(err, r.report(stdout))
+	err = errors.Join(err, r.report(stdout, err))
 	if o.keep || total > 0 {
 		r.say("data and logs are kept in %s", dir)
 		return total > 0, err

@@ -41,18 +41,17 @@ func (a *Account) All() []Roster {
 
 // Acknowledged notes that an edit was answered as done. group is the number of a
 // new group. again says that the client was moved while it waited and has asked
-// twice. What is wrong is returned in words.
-func (a *Account) Acknowledged(e Edit, group int, again bool) (wrong string) {
+// twice. late and wrong are as in Seen.
+func (a *Account) Acknowledged(e Edit, group int, again bool) (late bool, wrong string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var next []Roster
-	for _, r := range a.possible {
-		next = append(next, acknowledged(r, e, group)...)
+	return a.settle(e, "acknowledged", func(r Roster) (next []Roster) {
+		next = acknowledged(r, e, group)
 		if first, code := r.apply(e); again && code == 0 {
 			next = append(next, acknowledged(first, e, group)...)
 		}
-	}
-	return a.settle(next, "%s was acknowledged", e)
+		return next
+	})
 }
 
 func acknowledged(r Roster, e Edit, group int) []Roster {
@@ -67,23 +66,22 @@ func acknowledged(r Roster, e Edit, group int) []Roster {
 
 // Refused notes that an edit was refused for what the lists are. again is as in
 // Acknowledged: the first time may have been the one that counted.
-func (a *Account) Refused(e Edit, code msnp.Code, again bool) (wrong string) {
+func (a *Account) Refused(e Edit, code msnp.Code, again bool) (late bool, wrong string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var next []Roster
-	for _, r := range a.possible {
+	return a.settle(e, fmt.Sprintf("refused with %d", code), func(r Roster) (next []Roster) {
 		after, refused := r.apply(e)
 		if refused == code {
 			next = append(next, r)
 		}
 		if refused != 0 || !again {
-			continue
+			return next
 		}
 		if _, refused := after.apply(e); refused == code {
 			next = append(next, after)
 		}
-	}
-	return a.settle(next, "%s was refused with %d", e, code)
+		return next
+	})
 }
 
 // Open notes that the outcome of an edit was not told.
@@ -129,14 +127,28 @@ func (a *Account) Seen(r Roster) (late bool, wrong string) {
 	return false, nearest
 }
 
-// settle keeps what is possible now. If nothing is, that is wrong, and what was
-// possible before counts on.
-func (a *Account) settle(next []Roster, format string, args ...any) (wrong string) {
+// settle keeps what is possible after an answer. If nothing is, one of the edits
+// without an outcome may have been made since. If that does not explain it either it
+// is wrong, and what was possible before counts on.
+func (a *Account) settle(e Edit, how string, after func(Roster) []Roster) (late bool, wrong string) {
+	var next []Roster
+	for _, r := range a.possible {
+		next = append(next, after(r)...)
+	}
+	if late = len(next) == 0; late {
+		for _, r := range a.possible {
+			for _, open := range a.open {
+				if done, code := r.apply(open); code == 0 {
+					next = append(next, after(done)...)
+				}
+			}
+		}
+	}
 	if len(next) == 0 {
-		return fmt.Sprintf(format, args...) + ", which cannot be: " + a.describe(args[0].(Edit))
+		return false, fmt.Sprintf("%s was %s, which cannot be: %s", e, how, a.describe(e))
 	}
 	a.possible = distinct(next)
-	return ""
+	return late, ""
 }
 
 // describe tells what the lists have of the subject of an edit.

@@ -105,22 +105,22 @@ func TestGroupTakesItsOwn(t *testing.T) {
 func TestAccountOfAnHonestService(t *testing.T) {
 	for name, play := range map[string]func(*Account) string{
 		"acknowledged": func(a *Account) string {
-			return a.Acknowledged(addFL("carl"), 0, false) + seen(a, with("bea", "carl"))
+			return acked(a, addFL("carl"), 0) + seen(a, with("bea", "carl"))
 		},
 		"refused": func(a *Account) string {
-			return a.Refused(addFL("bea"), msnp.CodeAlreadyThere, false) + seen(a, with("bea"))
+			return answer(a.Refused(addFL("bea"), msnp.CodeAlreadyThere, false)) + seen(a, with("bea"))
 		},
 		"left open and done":     func(a *Account) string { a.Open(addFL("carl")); return seen(a, with("bea", "carl")) },
 		"left open and not done": func(a *Account) string { a.Open(addFL("carl")); return seen(a, with("bea")) },
 		"left open, and acknowledged what follows from it": func(a *Account) string {
 			a.Open(addFL("carl"))
-			return a.Acknowledged(removeFL("carl"), 0, false) + seen(a, with("bea"))
+			return acked(a, removeFL("carl"), 0) + seen(a, with("bea"))
 		},
 		"done before the move, refused after it": func(a *Account) string {
-			return a.Refused(addFL("carl"), msnp.CodeAlreadyThere, true) + seen(a, with("bea", "carl"))
+			return answer(a.Refused(addFL("carl"), msnp.CodeAlreadyThere, true)) + seen(a, with("bea", "carl"))
 		},
 		"a group that was made before the move": func(a *Account) string {
-			wrong := a.Refused(Edit{Verb: AddGroup, Name: "Work", Group: msnp.NoGroup}, msnp.CodeGroupExists, true)
+			wrong := answer(a.Refused(Edit{Verb: AddGroup, Name: "Work", Group: msnp.NoGroup}, msnp.CodeGroupExists, true))
 			r, _ := with("bea").apply(Edit{Verb: AddGroup, Name: "Work"})
 			return wrong + seen(a, r)
 		},
@@ -133,8 +133,12 @@ func TestAccountOfAnHonestService(t *testing.T) {
 	}
 }
 
-func seen(a *Account, r Roster) string {
-	late, wrong := a.Seen(r)
+func seen(a *Account, r Roster) string { return answer(a.Seen(r)) }
+
+func acked(a *Account, e Edit, group int) string { return answer(a.Acknowledged(e, group, false)) }
+
+// answer is what a model says, in a word if it is nothing wrong.
+func answer(late bool, wrong string) string {
 	if late {
 		return "late"
 	}
@@ -148,26 +152,26 @@ func TestAccountOfALyingService(t *testing.T) {
 		want string
 	}{
 		"a lost addition": {func(a *Account) string {
-			return a.Acknowledged(addFL("carl"), 0, false) + seen(a, with("bea"))
+			return acked(a, addFL("carl"), 0) + seen(a, with("bea"))
 		}, `carl is on no list and should be FL "N" [0]`},
 		"a lost removal": {func(a *Account) string {
-			return a.Acknowledged(removeFL("bea"), 0, false) + seen(a, with("bea"))
+			return acked(a, removeFL("bea"), 0) + seen(a, with("bea"))
 		}, `bea is FL "N" [0] and should not be there`},
 		"a lost name": {func(a *Account) string {
-			return a.Acknowledged(Edit{Verb: Rename, Handle: "bea", Name: "B"}, 0, false) + seen(a, with("bea"))
+			return acked(a, Edit{Verb: Rename, Handle: "bea", Name: "B"}, 0) + seen(a, with("bea"))
 		}, `bea is FL "N" [0] and should be FL "B" [0]`},
 		"a lost group": {func(a *Account) string {
-			return a.Acknowledged(Edit{Verb: AddGroup, Name: "Work"}, 1, false) + seen(a, with("bea"))
+			return acked(a, Edit{Verb: AddGroup, Name: "Work"}, 1) + seen(a, with("bea"))
 		}, "groups are map[0:Other Contacts] and should be map[0:Other Contacts 1:Work]"},
 		"a group with a number that was taken": {func(a *Account) string {
-			return a.Acknowledged(Edit{Verb: AddGroup, Name: "Work"}, 0, false)
+			return acked(a, Edit{Verb: AddGroup, Name: "Work"}, 0)
 		}, "which cannot be"},
 		"somebody who was never added": {func(a *Account) string { return seen(a, with("bea", "carl")) }, "should not be there"},
 		"acknowledged what must be refused": {func(a *Account) string {
-			return a.Acknowledged(addFL("bea"), 0, false)
+			return acked(a, addFL("bea"), 0)
 		}, "which cannot be"},
 		"refused what must be done": {func(a *Account) string {
-			return a.Refused(addFL("carl"), msnp.CodeAlreadyThere, false)
+			return answer(a.Refused(addFL("carl"), msnp.CodeAlreadyThere, false))
 		}, "which cannot be"},
 		"half of what was left open": {func(a *Account) string {
 			a.Open(Edit{Verb: RemoveGroup, Group: 3})
@@ -195,9 +199,26 @@ func TestLateEdit(t *testing.T) {
 	if wrong := seen(a, with("bea", "carl")); wrong != "late" {
 		t.Errorf("got %q", wrong)
 	}
+	// What is refused, or done, can show it as well as a look at the lists.
+	rename := Edit{Verb: Rename, Handle: "bea", Name: "B"}
 	a = NewAccount(with("bea"))
 	a.Open(removeFL("bea"))
-	if wrong := seen(a, with("bea")) + a.Acknowledged(addFL("carl"), 0, false); wrong != "" {
+	if wrong := seen(a, with("bea")) + answer(a.Refused(rename, msnp.CodeNotOnList, false)) + seen(a, empty()); wrong != "late" {
+		t.Errorf("got %q", wrong)
+	}
+	a = NewAccount(with("bea"))
+	a.Open(removeFL("bea"))
+	if wrong := seen(a, with("bea")) + acked(a, addFL("bea"), 0) + seen(a, with("bea")); wrong != "late" {
+		t.Errorf("got %q", wrong)
+	}
+	a = NewAccount(with("bea", "carl"))
+	a.Open(removeFL("carl")) // explains nothing about bea
+	if wrong := answer(a.Refused(rename, msnp.CodeNotOnList, false)); !strings.Contains(wrong, "which cannot be") {
+		t.Errorf("got %q", wrong)
+	}
+	a = NewAccount(with("bea"))
+	a.Open(removeFL("bea"))
+	if wrong := seen(a, with("bea")) + acked(a, addFL("carl"), 0); wrong != "" {
 		t.Fatal(wrong)
 	}
 	if wrong := seen(a, empty()); !strings.Contains(wrong, "carl is on no list") {

@@ -117,21 +117,24 @@ func (s *session) do(ctx context.Context, lists *check.Account, e check.Edit) bo
 		return err
 	})
 	again := s.referred.Load() != moves
-	ledger, wrong := s.p.crowd.ledger, ""
+	ledger, late, wrong := s.p.crowd.ledger, false, ""
 	switch code := client.Code(err); {
 	case err == nil:
 		ledger.Add("edits acknowledged", 1)
-		wrong = lists.Acknowledged(e, group, again)
+		late, wrong = lists.Acknowledged(e, group, again)
 	case slices.Contains(refusals, code):
-		wrong = lists.Refused(e, code, again)
+		late, wrong = lists.Refused(e, code, again)
 	default:
 		ledger.Add("edits left open", 1)
 		lists.Open(e)
 		return false
 	}
-	if wrong != "" {
+	switch {
+	case wrong != "":
 		ledger.Broken(check.Lists, "%s: %s", s.p.handle, wrong)
-	} else {
+	case late:
+		ledger.Add("edits done late", 1)
+	default:
 		ledger.Kept(check.Lists, 1)
 	}
 	return true
