@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -147,13 +148,9 @@ func (s *Server) connections() int {
 	return n
 }
 
-// others reports whether there is another node that takes over what this one
-// does in a role.
-func (s *Server) others(role config.Role) bool {
-	for _, m := range s.node.Members() {
-		if !m.Self && m.State == cluster.StateActive && m.Has(cluster.Role(role)) {
-			return true
-		}
-	}
-	return false
+// others reports whether there is another node in a state that has a role.
+func (s *Server) others(role config.Role, state cluster.State) bool {
+	return slices.ContainsFunc(s.node.Members(), func(m cluster.Member) bool {
+		return !m.Self && m.State == state && m.Has(cluster.Role(role))
+	})
 }

@@ -207,7 +207,7 @@ func TestDrainAndUndrain(t *testing.T) {
 // until they end.
 func TestStopOfOne(t *testing.T) {
 	s := newService(t)
-	one := s.node("one", "[shutdown]\ndeadline = \"1m\"")
+	one := s.node("one", "[shutdown]\ndeadline = \"10m\"")
 	s.settled(one)
 	people := people(t, one, one.address(t, config.RoleDispatch), "ada", "bea", "cleo")
 	old := talk(people[0], people[1], "hello")
@@ -216,17 +216,24 @@ func TestStopOfOne(t *testing.T) {
 	for _, p := range people {
 		p.forget()
 	}
+	ctx := t.Context()
+	if err := old.Send(ctx, "how are you"); err != nil {
+		t.Fatalf("the conversation: %v", err)
+	}
 	one.stop()
+	said := time.Now()
 	eventually(t, "everybody is on the other node", func() bool {
-		for _, p := range people {
-			if p.Server() != two.address(t, config.RoleNotification) {
-				return false
+		if time.Since(said) > time.Second { // who says nothing is ended the quiet way
+			said = time.Now()
+			if err := old.Send(ctx, "still here"); err != nil {
+				t.Fatalf("the conversation: %v", err)
 			}
 		}
-		return true
+		return !slices.ContainsFunc(people, func(p *person) bool {
+			return p.Server() != two.address(t, config.RoleNotification)
+		})
 	})
-	ctx := t.Context()
-	if err := old.Send(ctx, "still here"); err != nil {
+	if err := old.Send(ctx, "and here"); err != nil {
 		t.Errorf("the conversation: %v", err)
 	}
 	if err := people[2].SetStatus(ctx, msnp.StatusAway); err != nil {
@@ -248,6 +255,27 @@ func TestStopOfOne(t *testing.T) {
 	}
 }
 
+// A process that is stopped as soon as the one that replaces it is ready refers its
+// clients there, although it may not have heard of that yet.
+func TestReplacedAtOnce(t *testing.T) {
+	s := newService(t)
+	one := s.node("one", "[shutdown]\ndeadline = \"10m\"")
+	s.settled(one)
+	people := people(t, one, one.address(t, config.RoleDispatch), "ada", "bea")
+	for _, p := range people {
+		p.forget()
+	}
+	two := s.node("two", "")
+	one.stop()
+	<-one.ended
+	for _, p := range people {
+		p.undisturbed()
+		if p.Server() != two.address(t, config.RoleNotification) {
+			t.Errorf("%s is at %s", p.Handle(), p.Server())
+		}
+	}
+}
+
 // The only notification server keeps who is signed in for the next start, also
 // where its shards come back only after a while.
 func TestRestartOfTheOnlyNode(t *testing.T) {
@@ -255,7 +283,7 @@ func TestRestartOfTheOnlyNode(t *testing.T) {
 	ds := s.node("ds", "", config.RoleDispatch)
 	c := s.config("ns", "", config.RoleNotification)
 	ns := s.nodeOf(c)
-	s.settled(ns)
+	s.settled(ds, ns)
 	people := people(t, ns, ds.address(t, config.RoleDispatch), "ada", "bea")
 	restarted(t, people, ns.stop, func() { <-ns.ended; s.nodeOf(c) }, ds.address(t, config.RoleDispatch))
 }

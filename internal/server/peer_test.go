@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long something that must come may take.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // peer is a connection to a service, for what is not said line by line in a
 // transcript.

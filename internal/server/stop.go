@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 )
 
@@ -15,6 +16,10 @@ const (
 	// their old connection open until long after they have moved, and some lose
 	// the referral if the close comes with it.
 	referredTime = 20 * time.Second
+	// joinTime is how long a node that is joining just now is waited for: whoever
+	// replaces a process by another stops the first as soon as the second is ready,
+	// and the news of that may still be on its way.
+	joinTime = 10 * time.Second
 	// leaveTime is how long the cluster may take to hear that this node is gone.
 	leaveTime = 5 * time.Second
 	// lookEvery is how often a process that ends looks whether it is empty, and
@@ -31,12 +36,12 @@ func (s *Server) leave(ctx context.Context) error {
 	s.stopping.Store(true)
 	s.stopDrain()
 	patience := shutdownTime
-	if deadline := s.opts.Config.Shutdown.Deadline; deadline > 0 && s.replaced() {
-		end := time.Now().Add(deadline)
+	end := time.Now().Add(s.opts.Config.Shutdown.Deadline)
+	if s.awaitReplacement(ctx, end) {
 		s.referAway(ctx, end)
 		patience = max(min(referredTime, time.Until(end)), shutdownTime)
 	}
-	if !s.others(config.RoleNotification) {
+	if !s.others(config.RoleNotification, cluster.StateActive) {
 		s.save(ctx)
 	}
 	err := s.roles.shutdown(ctx, patience)
@@ -50,14 +55,43 @@ func (s *Server) leave(ctx context.Context) error {
 	return err
 }
 
-// replaced reports whether others can take over what this node does: what its
-// notification server does if it has one, and else what its switchboard does.
-func (s *Server) replaced() bool {
+// awaitReplacement is replaced, and waits for a node that is joining. It reports
+// false if there is no time to refer clients in.
+func (s *Server) awaitReplacement(ctx context.Context, end time.Time) bool {
+	if time.Until(end) <= 0 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(joinTime, time.Until(end)))
+	defer cancel()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		switch {
+		case s.replaced():
+			return true
+		case !s.replacedBy(cluster.StateJoining):
+			return false
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// replaced reports whether others can take over what this node does.
+func (s *Server) replaced() bool { return s.replacedBy(cluster.StateActive) }
+
+// replacedBy reports whether there is another node in a state that does what this
+// one does: what its notification server does if it has one, and else what its
+// switchboard does.
+func (s *Server) replacedBy(state cluster.State) bool {
 	switch {
 	case s.roles.notification != nil:
-		return s.others(config.RoleNotification)
+		return s.others(config.RoleNotification, state)
 	case s.roles.switchboard != nil:
-		return s.others(config.RoleSwitchboard)
+		return s.others(config.RoleSwitchboard, state)
 	}
 	return false
 }
@@ -71,7 +105,7 @@ func (s *Server) referAway(ctx context.Context, end time.Time) {
 	}
 	talking, stop := context.WithCancel(ctx)
 	talked := make(chan struct{})
-	if s.others(config.RoleSwitchboard) {
+	if s.others(config.RoleSwitchboard, cluster.StateActive) {
 		talked = s.endConversations(talking, 0)
 	} else {
 		close(talked) // they cannot go on elsewhere
