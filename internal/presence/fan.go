@@ -75,8 +75,11 @@ func (f *fan) put(e *Endpoint) bool {
 
 // pass tells a watcher who is at home on another node.
 func (f *fan) pass(watcher string) {
-	if node, _ := f.hub.elsewhere(watcher); node != "" {
+	switch node, known := f.hub.elsewhere(watcher); {
+	case node != "":
 		f.pack(node, watcher)
+	case !known:
+		f.hub.miss(watcher)
 	}
 }
 

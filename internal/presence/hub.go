@@ -58,6 +58,7 @@ type Hub struct {
 	waiting atomic.Int32 // calls of Wait that wait
 
 	inherited inherited
+	missed    missed
 
 	mu         sync.RWMutex
 	principals map[string]*Principal

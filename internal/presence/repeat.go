@@ -38,7 +38,7 @@ func (g *graves) bury(p *Principal) {
 	}
 	var watchers []string
 	for watcher := range p.lists.Watchers() {
-		if node, _ := p.hub.elsewhere(watcher); node != "" {
+		if node, known := p.hub.elsewhere(watcher); node != "" || !known {
 			watchers = append(watchers, watcher)
 		}
 	}
