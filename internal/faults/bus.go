@@ -29,8 +29,19 @@ func stopOneNATS(ctx context.Context, r *run) (time.Time, error) {
 	if err := n.Start(ctx); err != nil {
 		return time.Time{}, err
 	}
-	err := n.AwaitHealthy(ctx)
+	err := r.healthyNATS(ctx)
 	return time.Now(), err
+}
+
+// healthyNATS waits until all NATS servers say that they are well, which they are
+// not while what is stored has no leader.
+func (r *run) healthyNATS(ctx context.Context) error {
+	for _, n := range r.fleet.NATS() {
+		if err := n.AwaitHealthy(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func stopNATS(ctx context.Context, n *fleet.NATS, crash bool) error {
@@ -70,12 +81,8 @@ func stopAllNATS(ctx context.Context, r *run) (time.Time, error) {
 	if err := starting.Wait(); err != nil {
 		return time.Time{}, err
 	}
-	for _, n := range r.fleet.NATS() {
-		if err := n.AwaitHealthy(ctx); err != nil {
-			return time.Time{}, err
-		}
-	}
-	return time.Now(), nil
+	err = r.healthyNATS(ctx)
+	return time.Now(), err
 }
 
 // restartPostgres stops PostgreSQL under load, in order or at once, and starts it
