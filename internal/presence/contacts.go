@@ -321,9 +321,13 @@ func (h *Hub) answer(q cluster.Query) cluster.Answer {
 func (h *Hub) answerOne(a *cluster.Answer, watcher, subject string) {
 	if p := h.Find(subject); p != nil {
 		p.mu.Lock()
-		here, s := !p.removed, p.shownTo(watcher)
+		here, settling, s := !p.removed, p.settling(), p.shownTo(watcher)
 		p.mu.Unlock()
-		if here {
+		switch {
+		case here && settling:
+			askAt(a, "", subject)
+			return
+		case here:
 			if s.Status.Open() {
 				a.Shown = append(a.Shown, s)
 			}
@@ -334,8 +338,13 @@ func (h *Hub) answerOne(a *cluster.Answer, watcher, subject string) {
 	if node == "" && known {
 		return // not signed in, and this node is the one to say so
 	}
-	// A node that has lost its lease, or knows no owner, does not say that somebody
-	// is offline: it names no other node, and the question is put again.
+	askAt(a, node, subject)
+}
+
+// askAt names the node that is to be asked about somebody. A node that has lost its
+// lease, knows no owner, or knows not yet what somebody shows does not say that they
+// are offline: it names none, and the question is put again.
+func askAt(a *cluster.Answer, node, subject string) {
 	for i := range a.Elsewhere {
 		if e := &a.Elsewhere[i]; e.Node == node {
 			e.Handles = append(e.Handles, subject)

@@ -186,6 +186,25 @@ func TestAskedWhileCarried(t *testing.T) {
 	bea.only()
 }
 
+// So is who asks from another node.
+func TestAskedFromAfarWhileCarried(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.lists.befriend("ada", "bea")
+	bea := w.come("bea", "two", msnp.StatusOnline)
+	w.home("ada", "one")
+	w.lists.reading = func(string) {
+		w.lists.reading = nil
+		bea.p.Contacts(bea.e, 3, false)
+		bea.only() // nothing yet
+	}
+	one := w.nodes["one"].hub
+	state := State{Handle: "ada", Name: "ada", Status: msnp.StatusBusy, Seq: one.clock.next()}
+	if err := one.Carry(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	bea.heard("NLN BSY ada ada")
+}
+
 // What another node has said of somebody who is here by now does not count, however
 // late it comes, once something was said here.
 func TestHeardTooLate(t *testing.T) {
