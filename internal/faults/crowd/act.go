@@ -39,6 +39,7 @@ func (s *session) changeStatus(ctx context.Context) {
 	}
 	moves := s.referred.Load()
 	err := s.ask(ctx, func(ctx context.Context) error { return s.c.SetStatus(ctx, status) })
+	s.p.history.add("", "%s %s", status, outcome(err))
 	switch {
 	case err != nil:
 		s.p.crowd.ledger.Add("statuses not set", 1)
@@ -116,6 +117,7 @@ func (s *session) do(ctx context.Context, lists *check.Account, e check.Edit) bo
 		group, err = s.request(ctx, e)
 		return err
 	})
+	s.p.history.add(e.Handle, "%s %s", e, outcome(err))
 	again := s.referred.Load() != moves
 	ledger, late, wrong := s.p.crowd.ledger, false, ""
 	switch code := client.Code(err); {

@@ -251,13 +251,16 @@ func (c *Crowd) Look() []check.Person {
 	return all
 }
 
-// History is what somebody's client was told of somebody, in words.
+// History is what somebody's client was told of somebody, and what both have done
+// about each other, in words.
 func (c *Crowd) History(watcher, subject string) string {
-	s := c.byName[watcher].current()
+	w, p := c.byName[watcher], c.byName[subject]
+	s := w.current()
 	if s == nil {
 		return "is not signed in any more"
 	}
-	return "signed in at " + s.began.UTC().Format("15:04:05.000") + ", " + s.history.of(subject)
+	return fmt.Sprintf("signed in at %s, %s; has done: %s; the other: %s", s.began.UTC().Format("15:04:05.000"),
+		s.history.of(subject), w.history.deeds(subject), p.history.deeds(watcher))
 }
 
 // Accounts gives what everybody's lists may be, by handle, of those who were ever

@@ -2,12 +2,14 @@ package crowd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// history is what a client was told, for whoever has to find out why it was wrong.
+// history is what a client was told or somebody has done, for whoever has to find
+// out why a client was told something wrong.
 type history struct {
 	mu    sync.Mutex
 	about map[string][]moment // by contact; "" is the client itself
@@ -46,6 +48,26 @@ func (h *history) of(contact string) string {
 		parts = append(parts, "it "+m.String())
 	}
 	return "was told: " + strings.Join(parts, ", ")
+}
+
+// deeds is what somebody has done about another, in all of their sessions, and
+// which statuses they have set.
+func (h *history) deeds(about string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var parts []string
+	for _, m := range append(slices.Clone(h.about[about]), h.about[""]...) {
+		parts = append(parts, m.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// outcome says how something ended.
+func outcome(err error) string {
+	if err != nil {
+		return "not done: " + err.Error()
+	}
+	return "done"
 }
 
 // String is what was told, and when, by the clock that the logs have.

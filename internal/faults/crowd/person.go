@@ -23,6 +23,7 @@ type person struct {
 	lists   atomic.Pointer[check.Account] // nil before the first sign-in
 	away    atomic.Bool                   // was cut off and stays away
 	orName  atomic.Pointer[string]        // a name that may have been set; nil if none
+	history history                       // of what the person has done
 
 	// Owned by live.
 	rand   *rand.Rand
