@@ -24,7 +24,7 @@ func (s *session) add(l *msnp.Line) error {
 	}
 	list, _ := roster.ParseLists(m.List)
 	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
-		return s.srv.opts.Roster.Add(ctx, s.online.handle, roster.AddRequest{
+		return s.roster().Add(ctx, s.online.handle, roster.AddRequest{
 			List: list, Handle: m.Handle, Name: name, Group: m.Group, Grouped: s.version.Has(msnp.FeatureGroups),
 		})
 	})
@@ -76,7 +76,7 @@ func (s *session) rem(l *msnp.Line) error {
 	}
 	list, _ := roster.ParseLists(m.List)
 	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
-		return s.srv.opts.Roster.Remove(ctx, s.online.handle, roster.RemoveRequest{
+		return s.roster().Remove(ctx, s.online.handle, roster.RemoveRequest{
 			List: list, Handle: m.Handle, Group: m.Group,
 		})
 	})
@@ -120,9 +120,9 @@ func (s *session) rea(l *msnp.Line) error {
 	}
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
 		if own {
-			return s.srv.opts.Roster.RenameSelf(ctx, m.Handle, name)
+			return s.roster().RenameSelf(ctx, m.Handle, name)
 		}
-		return s.srv.opts.Roster.RenameContact(ctx, s.online.handle, m.Handle, name)
+		return s.roster().RenameContact(ctx, s.online.handle, m.Handle, name)
 	})
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func (s *session) adg(l *msnp.Line) error {
 	}
 	var group roster.Group
 	version, err := edit(s, func(ctx context.Context) (version uint32, err error) {
-		group, version, err = s.srv.opts.Roster.AddGroup(ctx, s.online.handle, name)
+		group, version, err = s.roster().AddGroup(ctx, s.online.handle, name)
 		return version, err
 	})
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *session) reg(l *msnp.Line) error {
 		return err
 	}
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
-		return s.srv.opts.Roster.RenameGroup(ctx, s.online.handle, m.ID, name)
+		return s.roster().RenameGroup(ctx, s.online.handle, m.ID, name)
 	})
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *session) rmg(l *msnp.Line) error {
 	}
 	var gone []roster.Change
 	version, err := edit(s, func(ctx context.Context) (version uint32, err error) {
-		gone, version, err = s.srv.opts.Roster.RemoveGroup(ctx, s.online.handle, m.ID)
+		gone, version, err = s.roster().RemoveGroup(ctx, s.online.handle, m.ID)
 		return version, err
 	})
 	if err != nil {

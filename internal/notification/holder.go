@@ -162,9 +162,11 @@ func (srv *Server) Fence() {
 	}
 }
 
-// cutOff ends the connection without a word: what is queued is not sent. It may
-// be called from any goroutine.
+// cutOff ends the connection without a word: what is queued is not sent, and what
+// is being done for its client comes to nothing. It may be called from any
+// goroutine.
 func (s *session) cutOff() {
+	s.cut.Store(true)
 	why := fenced
 	s.dismissed.CompareAndSwap(nil, &why)
 	s.Conn.Close()

@@ -66,7 +66,7 @@ func (s *session) findHome(handle string) (presence.Home, error) {
 	ctx, cancel := s.srv.patience()
 	defer cancel()
 	for wait := between; ; wait = min(2*wait, maxBetween) {
-		if !s.srv.serving() {
+		if !s.serving() {
 			return presence.Home{}, errFenced
 		}
 		home := s.srv.opts.Hub.Home(handle)

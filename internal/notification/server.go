@@ -152,7 +152,6 @@ func New(o Options) (*Server, error) {
 		edits:     limit.PerMinute(o.Limits.ListChangesPerMinute),
 		mails:     limit.PerMinute(o.Limits.InvitationsPerMinute),
 	}
-	srv.opts.Roster = o.Roster.While(func() bool { return srv.serving() })
 	srv.life, srv.end = context.WithCancel(context.Background())
 	var err error
 	srv.front, err = front.NewServer(

@@ -11,6 +11,7 @@ import (
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/presence"
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/telemetry"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -35,6 +36,7 @@ type session struct {
 
 	// Any goroutine.
 	dismissed atomic.Pointer[dismissal] // nil unless it was signed out by the operator
+	cut       atomic.Bool               // see cutOff
 	mu        sync.Mutex
 	orders    []order
 	ended     bool // takes no more orders
@@ -89,6 +91,14 @@ func newSession(srv *Server, c front.Conn) *session {
 	}
 	return s
 }
+
+// serving reports whether the session may still do anything for its client. One
+// that was cut off never may again, even if its node has joined the others anew
+// since: a command that was begun before may still be waiting for the database.
+func (s *session) serving() bool { return !s.cut.Load() && s.srv.serving() }
+
+// roster are the lists of accounts, which are changed only while the session may.
+func (s *session) roster() *roster.Service { return s.srv.opts.Roster.While(s.serving) }
 
 // ring sets the deadline and what it is for.
 func (s *session) ring(a alarm, in time.Duration) {

@@ -37,7 +37,7 @@ func (s *session) gtc(l *msnp.Line) error {
 		return err
 	}
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
-		return s.srv.opts.Roster.SetAskWhenAdded(ctx, s.online.handle, m.Value == msnp.PromptAsk)
+		return s.roster().SetAskWhenAdded(ctx, s.online.handle, m.Value == msnp.PromptAsk)
 	})
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *session) blp(l *msnp.Line) error {
 	}
 	block := m.Value == msnp.DefaultBL
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
-		return s.srv.opts.Roster.SetBlockUnlisted(ctx, s.online.handle, block)
+		return s.roster().SetBlockUnlisted(ctx, s.online.handle, block)
 	})
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *session) prp(l *msnp.Line) error {
 		return err
 	}
 	set, err := edit(s, func(ctx context.Context) (roster.Setting, error) {
-		return s.srv.opts.Roster.SetProperty(ctx, s.online.handle, string(m.Key), value)
+		return s.roster().SetProperty(ctx, s.online.handle, string(m.Key), value)
 	})
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func hasProperties(v msnp.Version) bool { return v.Has(msnp.FeatureProperties) }
 func (s *session) tellPhones(contact string, version uint32) {
 	ctx, cancel := timeout()
 	defer cancel()
-	set, err := s.srv.opts.Roster.Settings(ctx, s.online.handle)
+	set, err := s.roster().Settings(ctx, s.online.handle)
 	if err != nil {
 		s.srv.opts.Log.WarnContext(ctx, "a contact was not told of phones", slog.Any("error", err))
 		return

@@ -150,7 +150,7 @@ func (s *session) refuse(err error) error {
 // enter makes the session the endpoint of its principal. From here on there is
 // one session of the account: the one before, if there was one, ends now.
 func (s *session) enter(trid msnp.TrID, acct account.Account) error {
-	s.SetGate(s.srv.serving)
+	s.SetGate(s.serving)
 	e := &presence.Endpoint{Version: s.version, Session: s, Since: time.Now()}
 	name := msnp.Encode(acct.Name)
 	p, arrival, err := s.attach(trid, acct.Handle, name, e)
@@ -194,6 +194,9 @@ func (s *session) attach(trid msnp.TrID, handle string, name msnp.Encoded, e *pr
 	*presence.Principal, presence.Arrival, error,
 ) {
 	for deadline := time.Now().Add(s.srv.opts.Times.Home); ; {
+		if !s.serving() {
+			return nil, presence.Arrival{}, s.unavailable(errFenced)
+		}
 		p, arrival, err := s.srv.opts.Hub.SignIn(handle, name, e)
 		if err == nil {
 			return p, arrival, nil
@@ -230,7 +233,7 @@ func (s *session) takeUp(p *presence.Principal, e *presence.Endpoint) error {
 	case current.Banned:
 		return account.ErrBanned
 	}
-	lists, err := s.srv.opts.Roster.Privacy(ctx, p.Handle)
+	lists, err := s.roster().Privacy(ctx, p.Handle)
 	if err != nil {
 		return fmt.Errorf("load the lists of %s: %w", p.Handle, err)
 	}

@@ -77,7 +77,7 @@ func (s *session) lsg(l *msnp.Line) error {
 func (s *session) load(clientVersion uint32) (roster.Full, error) {
 	ctx, cancel := timeout()
 	defer cancel()
-	full, err := s.srv.opts.Roster.Load(ctx, s.online.handle, clientVersion)
+	full, err := s.roster().Load(ctx, s.online.handle, clientVersion)
 	if err != nil {
 		return roster.Full{}, fmt.Errorf("load the lists of %s: %w", s.online.handle, err)
 	}
