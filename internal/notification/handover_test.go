@@ -2,6 +2,8 @@ package notification
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -272,4 +274,50 @@ func TestHandOverIsGivenUp(t *testing.T) {
 	there.closed()
 	ada.show("NLN", "AWY", "NLN "+at("bea")+" bea")
 	bea.quiet()
+}
+
+// Who is given up, because the shard is another node's, stays when that comes back
+// before they could be moved.
+func TestGivenUpTooSoon(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"})
+	w.people("ada")
+	a, b := w.nodes["a"], w.nodes["b"]
+	shard := cluster.ShardOf(at("ada"))
+	ada := a.signIn(t, "ada", msnp.MSNP5)
+	ada.show("AWY", "AWY")
+	deaf := w.join("deaf", "192.0.2.9:1864", slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = deaf.Close() })
+	asked, answer := make(chan struct{}, 1), make(chan struct{})
+	err := deaf.ServeCarries(func(context.Context, cluster.Carried) error {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+		<-answer
+		return errors.New("no room")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.owners.set("ada", "deaf", "")
+	a.Lost(shard)
+	<-asked
+	t.Log("it is handed over to where she is")
+	w.owners.set("ada", "b", "a")
+	close(answer)
+	if err := b.HandOver(t.Context(), shard, w.member("a")); err != nil {
+		t.Fatal(err)
+	}
+	w.endHandOver("ada", "b", "a")
+	given := make(chan struct{})
+	go func() { a.jobs.Wait(); close(given) }()
+	select {
+	case <-given:
+	case <-time.After(patience):
+		t.Fatal("it is still tried to move her")
+	}
+	ada.quiet()
+	if a.hub.Find(at("ada")) == nil {
+		t.Error("she is not known any more")
+	}
 }

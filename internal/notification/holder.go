@@ -53,6 +53,9 @@ func (srv *Server) empty(ctx context.Context, shard int, owner cluster.Owner) er
 	}
 	to := destination{node: owner.Node, hostPort: target.HostPort, why: srv.whyMoved()}
 	for vain := 0; vain < trials; vain++ {
+		if !srv.leavesFor(shard, owner.Node) {
+			return errNotThere
+		}
 		left := len(srv.opts.Hub.InShard(shard))
 		if left == 0 {
 			return nil
@@ -68,6 +71,19 @@ func (srv *Server) empty(ctx context.Context, shard int, owner cluster.Owner) er
 		}
 	}
 	return fmt.Errorf("move accounts to node %s: %w", owner.Node, cmp.Or(err, errAgain))
+}
+
+// leavesFor reports whether the accounts of a shard are to leave this node, if they
+// are here, for another. What is known of that can change while they are moved.
+func (srv *Server) leavesFor(shard int, node string) bool {
+	owner, ok := srv.opts.Node.ShardOwner(shard)
+	switch {
+	case !ok:
+		return false
+	case owner.Self:
+		return owner.Next == node
+	}
+	return owner.Node == node && owner.Next != srv.opts.Node.ID()
 }
 
 // moveShard moves those that are in a shard now. The error is that of one who
@@ -132,16 +148,13 @@ func (srv *Server) Lost(shard int) {
 func (srv *Server) giveUp(ctx context.Context, shard int) {
 	moving, cancel := context.WithTimeout(ctx, giveUpTime)
 	defer cancel()
-	owner, ok := srv.opts.Node.ShardOwner(shard)
-	if ok && owner.Self {
-		return // it has come back
-	}
-	if ok {
-		if srv.empty(moving, shard, owner) == nil {
-			return
-		}
+	if owner, ok := srv.opts.Node.ShardOwner(shard); ok && srv.empty(moving, shard, owner) == nil {
+		return
 	}
 	for _, p := range srv.opts.Hub.InShard(shard) {
+		if srv.mayHold(p.Handle) {
+			return // it has come back meanwhile, or is about to
+		}
 		e := p.Endpoint()
 		p.Release()
 		if e != nil {

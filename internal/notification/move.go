@@ -19,6 +19,9 @@ const carryTime = 10 * time.Second
 // to do just now.
 var errAgain = errors.New("not just now")
 
+// errNotThere says that the account is not to be moved there, or not any more.
+var errNotThere = errors.New("the node is not to own the account")
+
 // destination is where principals are moved to.
 type destination struct {
 	node     string
@@ -61,6 +64,9 @@ func (s *session) moveAway(ctx context.Context, p *presence.Principal, to destin
 // carry gives a principal to another node, and then refers the client of its
 // session, which is nil if it has none. Watchers are told nothing, here or there.
 func (srv *Server) carry(ctx context.Context, p *presence.Principal, to destination, s *session) error {
+	if !srv.leavesFor(cluster.ShardOf(p.Handle), to.node) {
+		return errNotThere
+	}
 	end := srv.moves.begin(p.Handle)
 	if end == nil {
 		return errAgain
