@@ -53,6 +53,9 @@ type notices struct{ Notices []Notice }
 type Query struct {
 	Watcher  string
 	Subjects []string
+	// Listed, if not 0, says that the watcher has all of them on its forward list, as
+	// of this moment: an [Edit] with a higher Number is later.
+	Listed uint64
 }
 
 // Answer is what there is to be seen. Who is not in it is shown as offline, or at
@@ -162,6 +165,7 @@ func (m *notices) fields(c *coder) { list(c, 1, &m.Notices) }
 func (m *Query) fields(c *coder) {
 	text(c, 1, &m.Watcher)
 	texts(c, 2, &m.Subjects)
+	number(c, 3, &m.Listed)
 }
 
 func (m *Elsewhere) fields(c *coder) {

@@ -26,9 +26,9 @@ var presenceExamples = []example{
 	},
 	{
 		"query",
-		&Query{"ana@example.test", []string{"bob@example.test", "cy@example.test"}},
+		&Query{"ana@example.test", []string{"bob@example.test", "cy@example.test"}, 1049900321123000006},
 		func() message { return new(Query) },
-		"0a10616e61406578616d706c652e746573741210626f62406578616d706c652e74657374120f6379406578616d706c652e74657374",
+		"0a10616e61406578616d706c652e746573741210626f62406578616d706c652e74657374120f6379406578616d706c652e7465737418c6bdebd0f8d8ffc80e",
 	},
 	{
 		"states",
@@ -144,7 +144,7 @@ func TestPresenceMessages(t *testing.T) {
 			t.Fatalf("heard %+v, want %d", n, i)
 		}
 	}
-	q := Query{"ana@example.test", []string{"bob@example.test"}}
+	q := Query{Watcher: "ana@example.test", Subjects: []string{"bob@example.test"}}
 	if got, err := one.States(ctx, "two", q); err != nil || !reflect.DeepEqual(got, answer) || !reflect.DeepEqual(receive(t, queries), q) {
 		t.Errorf("the states are %+v, %v", got, err)
 	}

@@ -23,6 +23,9 @@ type gathering struct {
 	watcher *Principal
 	e       *Endpoint
 	trid    msnp.TrID
+	// listed says from when the watcher's forward list is, which those who are asked
+	// for are on; 0 if it may have changed since. See watchedBy.
+	listed uint64
 	// thorough: contacts who are shown as offline are told of too.
 	thorough bool
 	done     chan struct{}
@@ -37,13 +40,14 @@ type gathering struct {
 // if the client was moved and has set none. Those of contacts on other nodes
 // that are slow come later, as news.
 func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
+	g := p.gather(e, trid, unasked)
 	p.mu.Lock()
+	g.listed = p.hub.clock.next()
 	var forward []string
 	for contact := range p.lists.All(roster.Forward) {
 		forward = append(forward, contact.Handle)
 	}
 	p.mu.Unlock()
-	g := p.gather(e, trid, unasked)
 	for _, q := range g.sort(forward) {
 		g.begin(func(ctx context.Context) { g.ask(ctx, q) })
 	}
@@ -177,7 +181,7 @@ func (g *gathering) askOnce(ctx context.Context, q question) ([]question, error)
 	h := g.watcher.hub
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	answer, err := h.bus.States(ctx, q.node, cluster.Query{Watcher: g.watcher.Handle, Subjects: q.contacts})
+	answer, err := h.bus.States(ctx, q.node, cluster.Query{Watcher: g.watcher.Handle, Subjects: q.contacts, Listed: g.listed})
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +240,9 @@ func (g *gathering) showLocal(subject *Principal) bool {
 	switch {
 	case subject.removed:
 		return false
+	}
+	subject.watchedBy(g.watcher.Handle, g.listed)
+	switch {
 	case subject.settling():
 		subject.debut.awaited = append(subject.debut.awaited, g.watcher.Handle)
 	default:
@@ -313,15 +320,16 @@ func (p *Principal) watches(contact string) bool {
 func (h *Hub) answer(q cluster.Query) cluster.Answer {
 	a := cluster.Answer{AsOf: h.clock.next()}
 	for _, subject := range q.Subjects {
-		h.answerOne(&a, q.Watcher, subject)
+		h.answerOne(&a, &q, subject)
 	}
 	return a
 }
 
-func (h *Hub) answerOne(a *cluster.Answer, watcher, subject string) {
+func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
 	if p := h.Find(subject); p != nil {
 		p.mu.Lock()
-		here, settling, s := !p.removed, p.settling(), p.shownTo(watcher)
+		p.watchedBy(q.Watcher, q.Listed)
+		here, settling, s := !p.removed, p.settling(), p.shownTo(q.Watcher)
 		p.mu.Unlock()
 		switch {
 		case here && settling:

@@ -24,15 +24,15 @@ type inbox struct {
 // latest reports whether an edit of the reverse list is later than those before
 // it about the same two. One that comes from a node where the contact was before
 // may be late, and must not undo what the contact has done since.
-func (h *Hub) latest(e *cluster.Edit) bool {
+func (h *Hub) latest(handle, contact string, number uint64) bool {
 	b := &h.inbox
 	b.latestMu.Lock()
 	defer b.latestMu.Unlock()
-	key := h.order.subject(e.Handle + " " + e.Contact)
-	if b.latest.last(key, inboxSpan) >= e.Number {
+	key := h.order.subject(handle + " " + contact)
+	if b.latest.last(key, inboxSpan) >= number {
 		return false
 	}
-	b.latest.set(key, e.Number)
+	b.latest.set(key, number)
 	return true
 }
 

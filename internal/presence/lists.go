@@ -108,7 +108,7 @@ func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
 	r.done = true
 	switch e.Kind {
 	case cluster.EditReversed, cluster.EditUnreversed:
-		if p.hub.latest(e) {
+		if p.hub.latest(e.Handle, e.Contact, e.Number) {
 			p.reverse(e.Contact, e.Kind == cluster.EditReversed)
 		}
 	case cluster.EditErased:

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -39,4 +40,44 @@ func (v *view) lose(handle string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.old[cluster.ShardOf(handle)] = cluster.Owner{}
+}
+
+// Somebody whose node is cut off puts a contact on the list, and comes to another
+// node before anybody was told of that: the contact is shown all the same, from then
+// on, and what comes late of the other node changes nothing.
+func TestListedUnheard(t *testing.T) {
+	for _, home := range []string{"two", "three"} { // the contact's
+		w := newWorld(t, Options{}, "one", "two", "three")
+		bea := w.come("bea", home, msnp.StatusBusy)
+		ada := w.come("ada", "one", msnp.StatusOnline)
+		w.nodes["one"].view.lose("bea")
+		ada.add("bea")
+		ada.rem("bea")
+		ada.add("bea")
+		ada.p.Release()
+		ada = w.come("ada", "two", msnp.StatusOnline)
+		ada.sees("bea BSY bea")
+		bea.set(msnp.StatusAway)
+		ada.sees("bea AWY bea")
+		w.nodes["one"].view.thaw("bea")
+		eventually(t, "what comes late", w.nodes["one"].hub.outbox.empty)
+		bea.set(msnp.StatusLunch)
+		ada.sees("bea LUN bea")
+	}
+}
+
+// Asking for somebody who was taken off the list meanwhile does not undo that.
+func TestAskedLate(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.befriended("ada", "bea")
+	bea := w.come("bea", "two", msnp.StatusBusy)
+	ada := w.come("ada", "one", msnp.StatusOnline)
+	ada.sees("bea BSY bea")
+	listed := ada.at.hub.clock.next()
+	ada.rem("bea")
+	eventually(t, "the removal", ada.at.hub.outbox.empty)
+	bea.at.hub.answer(cluster.Query{Watcher: "ada", Subjects: []string{"bea"}, Listed: listed})
+	if p := bea.at.hub.Find("bea"); p.lists.Lookup("ada").Has(roster.Reverse) {
+		t.Error("is on the reverse list again")
+	}
 }
