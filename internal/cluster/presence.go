@@ -37,8 +37,12 @@ type Notice struct {
 	Watchers []string
 }
 
-// MaxWatchers bounds the watchers of one notice.
-const MaxWatchers = 1024
+// MaxWatchers bounds the watchers of one notice, MaxNotices the notices that are
+// sent together.
+const (
+	MaxWatchers = 1024
+	MaxNotices  = maxElements
+)
 
 // noticeWatchers is a message in a message: there are many of them, and who reads
 // the other fields steps over them at once.
@@ -279,10 +283,10 @@ func (p *Packed) Size() int { return len(p.head) + len(p.watchers) + packedHead 
 // packedHead is for the heads of a notice and of its watchers.
 const packedHead = 16
 
-// Notify sends packed notices to a node, at most once. What is sent to a node
-// arrives there in that order. A node that may not serve its accounts any more
-// sends nothing: another may be telling of them, and what came from here would be
-// believed as well.
+// Notify sends packed notices, of which there are at most [MaxNotices], to a node,
+// at most once. What is sent to a node arrives there in that order. A node that may
+// not serve its accounts any more sends nothing: another may be telling of them, and
+// what came from here would be believed as well.
 func (n *Node) Notify(node string, packed ...Packed) error {
 	if !n.Serving() {
 		return errNotServing

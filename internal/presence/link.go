@@ -87,7 +87,7 @@ func (l *link) next() []cluster.Packed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, size := 0, 0
-	for ; n < len(l.waiting); n++ {
+	for ; n < min(len(l.waiting), cluster.MaxNotices); n++ {
 		more := l.waiting[n].Size()
 		if n > 0 && size+more > maxParcels {
 			break

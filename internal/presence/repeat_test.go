@@ -96,6 +96,32 @@ func TestLinkHeals(t *testing.T) {
 	bea.sees("ada PHN ada", "carl AWY carl")
 }
 
+// Much that waits for a node goes out in messages that it can read, however short
+// each notice is.
+func TestManyShortNotices(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.befriended("ada", "bea")
+	ada := w.come("ada", "one", msnp.StatusOnline)
+	bea := w.come("bea", "two", msnp.StatusOnline)
+	one := w.nodes["one"]
+	l := one.hub.link("two")
+	held := make(chan struct{})
+	one.set(func(t *taps) { t.notify = func(string) (bool, error) { <-held; return false, nil } })
+	n := cluster.Notice{}
+	packed := n.Pack()
+	packed.Add("x")
+	ada.set(msnp.StatusBusy)
+	for range 3 * cluster.MaxNotices / 2 {
+		l.push(packed)
+	}
+	ada.set(msnp.StatusAway)
+	for range 3 * cluster.MaxNotices / 2 {
+		l.push(packed)
+	}
+	close(held)
+	bea.sees("ada AWY ada")
+}
+
 // whole reports whether nothing was lost.
 func (l *link) whole() bool {
 	l.mu.Lock()
