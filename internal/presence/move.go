@@ -232,6 +232,7 @@ func (h *Hub) Abandon() {
 	for _, p := range h.All() {
 		p.Release()
 	}
+	h.graves.forget() // who had left may have come back elsewhere
 }
 
 // Export gives everybody who is shown as something, to be kept while the

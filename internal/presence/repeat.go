@@ -64,6 +64,13 @@ func (g *graves) since(d time.Duration) []grave {
 	return slices.DeleteFunc(slices.Clone(g.list), func(g grave) bool { return g.at.Before(from) })
 }
 
+// forget drops everything.
+func (g *graves) forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.list = nil
+}
+
 // Repeat tells others again what has changed on this node in the last time,
 // during which this node was cut off, and asks them to do the same.
 func (h *Hub) Repeat(d time.Duration) {

@@ -276,6 +276,32 @@ func TestRefresh(t *testing.T) {
 	eve.sees("bea NLN bea", "carl AWY carl")
 }
 
+// A node that was cut off, and then could not serve any more, does not say again who
+// had left it: they may have come back elsewhere.
+func TestNoRepeatAfterAFence(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two", "three")
+	w.befriended("ada", "bea", "carl")
+	ada := w.come("ada", "one", msnp.StatusOnline)
+	bea := w.come("bea", "two", msnp.StatusOnline)
+	one, two := w.nodes["one"], w.nodes["two"]
+	one.set(func(t *taps) { t.notify = func(string) (bool, error) { return false, errors.New("no bus") } })
+	ada.leave()
+	eventually(t, "the notice to be lost", one.hub.link("two").idle)
+	one.hub.Abandon()
+	w.home("ada", "three")
+	ada.signIn("three")
+	ada.set(msnp.StatusAway)
+	bea.sees("ada AWY ada")
+
+	one.set(func(t *taps) { t.notify = nil })
+	two.hub.order.forget() // as it does with time
+	one.hub.Open(cluster.ShardOf("carl"))
+	w.come("carl", "one", msnp.StatusBusy)
+	bea.sees("ada AWY ada", "carl BSY carl")
+	w.settle()
+	bea.sees("ada AWY ada", "carl BSY carl")
+}
+
 // What is kept over a restart.
 func TestRestart(t *testing.T) {
 	w := newWorld(t, Options{Grace: 300 * time.Millisecond}, "one")
