@@ -163,7 +163,7 @@ func createKey(file string) ([]byte, error) {
 		return readKey(file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create the key of the legacy passwords: %w", err)
+		return nil, fmt.Errorf("create the key of the legacy passwords (storage.legacy_key: its folder must be there, and this user must be able to write in it, or put a key there): %w", err)
 	}
 	return key, nil
 }

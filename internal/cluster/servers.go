@@ -29,12 +29,16 @@ func checkServers(addresses string) error {
 	return nil
 }
 
-// redacted gives addresses that have passed checkServers without passwords.
+// redacted gives addresses that have passed checkServers without who signs in
+// and with what: a token stands where the name of a user does.
 func redacted(addresses string) string {
 	var all []string
 	for address := range strings.SplitSeq(addresses, ",") {
 		if u, err := serverURL(address); err == nil {
-			all = append(all, u.Redacted())
+			if u.User != nil {
+				u.User = url.User("masked")
+			}
+			all = append(all, u.String())
 		}
 	}
 	return strings.Join(all, ",")

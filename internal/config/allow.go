@@ -128,10 +128,12 @@ func allowPostgres(s string) error {
 }
 
 // parsePostgres reads an address of PostgreSQL. One with a second @ is no
-// address: what stands before it is the rest of a password.
+// address: what stands before it is the rest of a password, which the driver
+// would take for a part of the host.
 func parsePostgres(s string) (*url.URL, bool) {
 	u, err := url.Parse(s)
-	return u, err == nil && !strings.Contains(u.Path, "@")
+	head, _, _ := strings.Cut(s, "?")
+	return u, err == nil && !strings.Contains(u.Path, "@") && strings.Count(head, "@") <= 1
 }
 
 func allowNode(s string) error {
@@ -187,9 +189,9 @@ func maskStorage(s string) string {
 		u.User = url.UserPassword(u.User.Username(), "masked")
 	}
 	q := u.Query()
-	for _, secret := range []string{"password", "sslpassword"} {
-		if q.Has(secret) {
-			q.Set(secret, "masked")
+	for name := range q {
+		if strings.Contains(strings.ToLower(name), "password") {
+			q.Set(name, "masked")
 			u.RawQuery = q.Encode()
 		}
 	}

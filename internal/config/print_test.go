@@ -56,14 +56,14 @@ func TestPrintedChangesReadBack(t *testing.T) {
 func TestPrintedShowsNoCredentials(t *testing.T) {
 	c := Default()
 	c.Cluster.NATSURL = "nats://anna:hunter2@a:4222,nats://hunter2@b:4222"
-	c.Storage.URL = "postgres://anna:hunter2@db:5432/papilio?sslmode=require&sslpassword=hunter2"
+	c.Storage.URL = "postgres://anna:hunter2@db:5432/papilio?sslmode=require&sslpassword=hunter2&PASSWORD=hunter2"
 	out := printed(t, &c)
 	if strings.Contains(out, "hunter2") {
 		t.Errorf("the password is printed:\n%s", out)
 	}
 	for _, want := range []string{
 		`nats_url = "nats://masked@a:4222,nats://masked@b:4222"`,
-		`url = "postgres://anna:masked@db:5432/papilio?sslmode=require&sslpassword=masked"`,
+		`url = "postgres://anna:masked@db:5432/papilio?PASSWORD=masked&sslmode=require&sslpassword=masked"`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %s in\n%s", want, out)

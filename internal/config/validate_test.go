@@ -125,6 +125,7 @@ func TestAllowed(t *testing.T) {
 func TestPostgresIsExplained(t *testing.T) {
 	for given, want := range map[string]string{
 		"postgres://anna:hunt@er2/%@db/papilio": "it cannot be read",
+		"postgres://anna:hunt@er2@db/papilio":   "it cannot be read",
 		"postgres://anna:hunter2@/papilio":      "it names no host",
 		"postgres://anna:hunter2@db":            "it names no database",
 	} {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5" // the only file that names the driver
@@ -53,10 +54,9 @@ const schemaLock = `SELECT pg_advisory_lock(31632332824537455)`
 // locks, but answers everybody but the first of those who add the same person
 // at once with an error, and all of them would have to try again.
 func postgresEngine(o Options) (engine, error) {
-	config, err := pgx.ParseConfig(o.URL)
+	config, err := parsePostgres(o.URL)
 	if err != nil {
-		// What the parser says may quote a part of the password.
-		return engine{}, fmt.Errorf("%w: want postgres://user:password@host:5432/database", ErrURL)
+		return engine{}, err
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = postgresConnect
@@ -88,6 +88,25 @@ func postgresEngine(o Options) (engine, error) {
 	}
 	eng.open = func(ctx context.Context) (*sql.DB, error) { return openPostgres(ctx, config, o) }
 	return eng, nil
+}
+
+// parsePostgres reads an address. What is wrong with one of its options is told;
+// what the parser says of the rest may quote a part of the password.
+func parsePostgres(address string) (*pgx.ConnConfig, error) {
+	wrong := fmt.Errorf(`%w: want "postgres://user:password@host:5432/database", with %%40 for an @ in the password`, ErrURL)
+	head, options, _ := strings.Cut(address, "?")
+	if strings.Count(head, "@") > 1 {
+		return nil, wrong
+	}
+	config, err := pgx.ParseConfig(address)
+	if err == nil {
+		return config, nil
+	}
+	_, without := pgx.ParseConfig(head)
+	if reason := errors.Unwrap(err); reason != nil && without == nil && !strings.Contains(options, "password") {
+		return nil, fmt.Errorf("%w: the options after the ? are wrong: %w", ErrURL, reason)
+	}
+	return nil, wrong
 }
 
 // postgresPlace names a database without its password.
@@ -253,14 +272,25 @@ func postgresMeans(err error) fate {
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return answerMeans(answer)
 	}
-	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
+	if isNetwork(err) || errors.Is(err, pgconn.ErrConnClosed) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, new(*pgconn.ConnectError)) {
 		return lost
 	}
 	return refused
+}
+
+// isNetwork tells errors of a connection. A bare number of the system is one of
+// a file, that what runs inside the transaction could not read or write: it has
+// the methods of a network's too.
+func isNetwork(err error) bool {
+	var network net.Error
+	if !errors.As(err, &network) {
+		return false
+	}
+	_, number := network.(syscall.Errno)
+	return !number
 }
 
 func answerMeans(e *pgconn.PgError) fate {

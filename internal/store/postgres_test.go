@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +113,21 @@ func TestPostgresThatForgets(t *testing.T) {
 	defer db.Close()
 	if !strings.Contains(log.String(), "synchronous_commit off") {
 		t.Errorf("log: %s", &log)
+	}
+}
+
+// A file that cannot be written, inside a transaction, is no lost connection: it
+// would be tried again for nothing.
+func TestFileTroubleIsFinal(t *testing.T) {
+	for err, want := range map[error]fate{
+		&fs.PathError{Op: "open", Path: "/none", Err: syscall.EACCES}:                 refused,
+		&os.LinkError{Op: "link", Err: syscall.ENOSPC}:                                refused,
+		&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}: lost,
+		context.DeadlineExceeded: lost,
+	} {
+		if got := postgresMeans(fmt.Errorf("do: %w", err)); got != want {
+			t.Errorf("%v: %d, want %d", err, got, want)
+		}
 	}
 }
 
