@@ -43,6 +43,9 @@ type Options struct {
 	MoveRate float64
 	// Software is the version of the program, for operators to see.
 	Software string
+	// Database tells the database that this node has the accounts in from every
+	// other; "" for a node without accounts.
+	Database string
 	// Handlers bounds how many requests of one verb are handled at once; 0
 	// means DefaultHandlers.
 	Handlers int

@@ -31,6 +31,7 @@ type Member struct {
 	Load     int
 	State    State
 	Software string    // the version that it runs
+	Database string    // the id of its database; "" without one, or from an older release
 	Started  time.Time // by its own clock
 }
 
@@ -98,6 +99,6 @@ func newSelf(o Options) Member {
 	return Member{
 		Node: o.Node, Incarnation: newIncarnation(), Self: true,
 		Roles: slices.Clone(o.Roles), Addresses: maps.Clone(o.Advertise),
-		State: StateJoining, Software: o.Software, Started: time.Now().UTC().Truncate(time.Millisecond),
+		State: StateJoining, Software: o.Software, Database: o.Database, Started: time.Now().UTC().Truncate(time.Millisecond),
 	}
 }

@@ -23,6 +23,7 @@ type nodeRecord struct {
 	software    string
 	started     time.Time
 	lease       time.Duration // how long it answers for its shards after this
+	database    string
 }
 
 type roleAddress struct {
@@ -60,6 +61,7 @@ func (m *nodeRecord) fields(c *coder) {
 	text(c, 6, &m.software)
 	instant(c, 7, &m.started)
 	span(c, 8, &m.lease)
+	text(c, 9, &m.database)
 	if c.reading && joined != "" {
 		m.roles = nil
 		for r := range strings.SplitSeq(joined, ",") {
@@ -93,6 +95,7 @@ func (n *Node) record(incarnation string) *nodeRecord {
 		software:    n.self.Software,
 		started:     n.self.Started,
 		lease:       n.lease,
+		database:    n.self.Database,
 	}
 	for _, role := range n.self.Roles {
 		if address := n.self.Addresses[role]; address != "" {
@@ -106,7 +109,7 @@ func (n *Node) record(incarnation string) *nodeRecord {
 func (m *nodeRecord) member(id string) Member {
 	member := Member{
 		Node: id, Incarnation: m.incarnation, Roles: m.roles, Load: int(m.load),
-		State: m.state, Software: m.software, Started: m.started,
+		State: m.state, Software: m.software, Started: m.started, Database: m.database,
 	}
 	for _, a := range m.addresses {
 		if member.Addresses == nil {

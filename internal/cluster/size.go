@@ -9,7 +9,7 @@ func Size(m message) int { return len(encode(m)) }
 func RecordSize(m Member) int {
 	r := nodeRecord{
 		incarnation: m.Incarnation, state: m.State, roles: m.Roles, load: uint64(max(m.Load, 0)),
-		software: m.Software, started: m.Started, lease: DefaultLease,
+		software: m.Software, started: m.Started, lease: DefaultLease, database: m.Database,
 	}
 	for role, address := range m.Addresses {
 		r.addresses = append(r.addresses, roleAddress{role, address})

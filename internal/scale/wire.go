@@ -107,6 +107,7 @@ func renewal() (put letter, seen int) {
 		Incarnation: strings.Repeat("0", 16), State: cluster.StateActive, Roles: cluster.Roles(),
 		Addresses: map[cluster.Role]string{cluster.RoleNotification: anAddr, cluster.RoleSwitchboard: anAddr},
 		Load:      1000, Software: "v0.1.2", Started: time.Unix(1790000000, 0),
+		Database: strings.Repeat("0", 16),
 	})
 	key := len("$KV.papilio-nodes." + aNode)
 	return letter{sent: wire(key, inbox, condition+record), answer: wire(inbox, 0, putAnswer)}, wire(key, watchAck, condition+record)

@@ -141,6 +141,10 @@ func (s *Server) join(ctx context.Context) (err error) {
 	if c.Cluster.NATSURL != "" && c.Has(config.RoleNotification) && !c.Storage.Shared() {
 		s.opts.Log.WarnContext(ctx, "storage.url names a database that only this machine can read: a second notification server on another machine would know nothing of its accounts")
 	}
+	database, err := s.database(ctx)
+	if err != nil {
+		return err
+	}
 	roles := make([]cluster.Role, len(c.Roles))
 	for i, r := range c.Roles {
 		roles[i] = cluster.Role(r)
@@ -155,9 +159,13 @@ func (s *Server) join(ctx context.Context) (err error) {
 		Lease:     c.Cluster.Lease,
 		MoveRate:  float64(c.Shutdown.Rate),
 		Software:  s.opts.Software,
+		Database:  database,
 		Log:       s.opts.Log,
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.sameDatabase(ctx, database); err != nil {
 		return err
 	}
 	return s.registry.Register(newClusterMetrics(s.node))

@@ -114,6 +114,18 @@ func (tx *Tx) DeleteAccount(ctx context.Context, id int64) error {
 	return tx.change(ctx, `DELETE FROM accounts WHERE id = $1`, id)
 }
 
+// idFact is the fact that tells a database from every other.
+const idFact = "database"
+
+// ID tells the database from every other, wherever it is reached from.
+func (db *DB) ID(ctx context.Context) (id string, err error) {
+	err = db.Read(ctx, func(ctx context.Context, tx *Tx) (err error) {
+		id, err = tx.Fact(ctx, idFact)
+		return err
+	})
+	return id, err
+}
+
 // Fact gives a single fact about the database, or ErrNotFound.
 func (tx *Tx) Fact(ctx context.Context, name string) (string, error) {
 	var value string

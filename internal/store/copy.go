@@ -54,7 +54,7 @@ type copying struct {
 	source, target *Tx
 	progress       func(done, total int)
 	done, total    int
-	before         change
+	read           []sum // what was in each table
 	result         Copied
 }
 
@@ -62,22 +62,22 @@ func (c *copying) run(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	want := make([]sum, len(tables))
-	for i, t := range tables {
-		var err error
-		if want[i], err = c.copyTable(ctx, t); err != nil {
+	for _, t := range tables {
+		read, err := c.copyTable(ctx, t)
+		if err != nil {
 			return err
 		}
+		c.read = append(c.read, read)
 	}
 	if err := c.copyIDs(ctx); err != nil {
 		return err
 	}
 	for i, t := range tables {
-		if err := c.compare(ctx, t, want[i]); err != nil {
+		if err := c.compare(ctx, t, c.read[i]); err != nil {
 			return err
 		}
 	}
-	c.result.Accounts, c.result.Contacts, c.result.Groups = want[0].rows, want[1].rows, want[2].rows
+	c.result.Accounts, c.result.Contacts, c.result.Groups = c.read[0].rows, c.read[1].rows, c.read[2].rows
 	if c.target.s.engine.analyze == "" {
 		return nil
 	}
@@ -99,7 +99,8 @@ func (c *copying) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("%s: %w (it has %d)", c.target.s.engine.place, ErrNotEmpty, n)
 	}
 	// A service that was started on it has left a fact or two.
-	if err := c.target.exec(ctx, `DELETE FROM facts`); err != nil {
+	facts := tables[len(tables)-1]
+	if err := c.target.exec(ctx, `DELETE`+facts.from()); err != nil {
 		return err
 	}
 	for _, t := range tables {
@@ -109,10 +110,7 @@ func (c *copying) prepare(ctx context.Context) (err error) {
 		}
 		c.total += n
 	}
-	if c.result.HasLegacy, err = c.source.HasLegacy(ctx); err != nil {
-		return err
-	}
-	c.before, err = lastChange(ctx, c.source)
+	c.result.HasLegacy, err = c.source.HasLegacy(ctx)
 	return err
 }
 
@@ -175,27 +173,18 @@ func (c *copying) compare(ctx context.Context, t table, want sum) error {
 	return nil
 }
 
-// unchanged looks at the source as it is now.
+// unchanged reads the source again, as it is now.
 func (c *copying) unchanged(ctx context.Context, from *DB) error {
 	return from.bulk(ctx, from.engine.beginRead, func(ctx context.Context, tx *Tx) error {
-		now, err := lastChange(ctx, tx)
-		if err == nil && now != c.before {
-			err = fmt.Errorf("%s: %w", from.engine.place, ErrChanged)
+		for i, t := range tables {
+			now, err := t.each(ctx, tx, func([]any) error { return ctx.Err() })
+			if err != nil {
+				return err
+			}
+			if now != c.read[i] {
+				return fmt.Errorf("%s: %w", from.engine.place, ErrChanged)
+			}
 		}
-		return err
+		return nil
 	})
-}
-
-// change is the latest of what has happened to a database. Every change of
-// somebody's lists or settings makes it another.
-type change struct {
-	accounts, versions, lists, settings, id int64
-}
-
-func lastChange(ctx context.Context, tx *Tx) (change, error) {
-	var c change
-	err := tx.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT), COALESCE(MAX(list_stamp), 0),
-		COALESCE(MAX(settings_stamp), 0), COALESCE(MAX(id), 0) FROM accounts`, nil,
-		&c.accounts, &c.versions, &c.lists, &c.settings, &c.id)
-	return c, err
 }

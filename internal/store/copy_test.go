@@ -98,6 +98,7 @@ func TestCopy(t *testing.T) {
 				url := newFrom(t)
 				source, target := openURL(t, url), openURL(t, newTo(t))
 				lots(t, source, people)
+				itself := id(t, target)
 				// A service that has been started on it leaves no trace.
 				write(t, target, func(ctx context.Context, tx *Tx) error { return tx.SetFact(ctx, "legacy_key", "another") })
 				reader, err := Open(t.Context(), Options{URL: url, ReadOnly: true})
@@ -119,12 +120,26 @@ func TestCopy(t *testing.T) {
 				diff(t, "rows", total, people*6+1)
 				wantSame(t, target, source)
 				wantSound(t, target)
+				if id(t, target) != itself {
+					t.Error("the copy passes for another database")
+				}
 				if id := insert(t, target, "new@example.net")[0]; id != people+2 {
 					t.Errorf("the next account has the id %d, want %d", id, people+2)
 				}
 			})
 		}
 	}
+}
+
+// id tells a database from others, and is the same each time.
+func id(t testing.TB, db *DB) string {
+	t.Helper()
+	first, err := db.ID(t.Context())
+	second, again := db.ID(t.Context())
+	if err := errors.Join(err, again); err != nil || first != second || len(first) != 16 {
+		t.Errorf("%q, then %q, %v", first, second, err)
+	}
+	return first
 }
 
 func wantSound(t testing.TB, db *DB) {
@@ -189,17 +204,30 @@ func TestCopyOfChangingData(t *testing.T) {
 			t.Parallel()
 			source, target := openURL(t, newURL(t)), openURL(t, emptyURLs["sqlite file"](t))
 			lots(t, source, 150)
-			changed := false
-			_, err := Copy(t.Context(), source, target, func(int, int) {
-				if !changed {
-					insert(t, source, "late@example.net")
+			for what, change := range map[string]func(context.Context, *Tx) error{
+				"account": func(ctx context.Context, tx *Tx) error {
+					_, _, err := tx.InsertAccount(ctx, newAccount("late@example.net"))
+					return err
+				},
+				"ban": func(ctx context.Context, tx *Tx) error {
+					const who = "person0001@example.net"
+					err := tx.Lock(ctx, who)
+					a, err2 := tx.Account(ctx, who)
+					return errors.Join(err, err2, tx.SetBanned(ctx, a.ID, true))
+				},
+			} {
+				changed := false
+				_, err := Copy(t.Context(), source, target, func(int, int) {
+					if !changed {
+						write(t, source, change)
+					}
+					changed = true
+				})
+				if !errors.Is(err, ErrChanged) {
+					t.Errorf("%s: got %v", what, err)
 				}
-				changed = true
-			})
-			if !errors.Is(err, ErrChanged) {
-				t.Errorf("got %v", err)
+				wantNobody(t, target)
 			}
-			wantNobody(t, target)
 		})
 	}
 }

@@ -18,9 +18,22 @@ import (
 )
 
 func TestURL(t *testing.T) {
-	for _, url := range []string{"", "papilio.db", "sqlite:", "sqlite://", "mysql://x", "postgres://u:hunter2@db:x/papilio", "postgres://u:hun%ter2@db/papilio"} {
+	for _, url := range []string{"", "papilio.db", "sqlite:", "sqlite://", "mysql://x", "postgres://u:hunter2@db:x/papilio", "postgres://u:hun%ter2@db/papilio", "postgres://u:hun@ter2@db/papilio", "postgres://u:hun@x:ter2@db/papilio?sslmode=require"} {
 		_, err := Open(t.Context(), Options{URL: url})
 		if !errors.Is(err, ErrURL) || strings.Contains(err.Error(), "ter2") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
+// What is wrong with an option is said.
+func TestPostgresOptions(t *testing.T) {
+	for url, says := range map[string]string{
+		"postgres://db/papilio?sslmode=maybe":                         "sslmode is invalid",
+		"postgres://db/papilio?sslrootcert=/none&sslmode=verify-full": "/none",
+	} {
+		_, err := Open(t.Context(), Options{URL: url})
+		if !errors.Is(err, ErrURL) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
@@ -82,7 +95,7 @@ func TestNewerSchema(t *testing.T) {
 	if !errors.Is(err, ErrNewerSchema) {
 		t.Fatalf("got %v", err)
 	}
-	for _, part := range []string{"papilio.db", "newer Papilio", "schema 9000", "knows 1)"} {
+	for _, part := range []string{"papilio.db", "newer Papilio", "schema 9000", "knows 2)"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}
@@ -155,7 +168,7 @@ func TestCreationIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if !strings.Contains(text.String(), `msg="database created" schema=1`) {
+	if !strings.Contains(text.String(), `msg="database created" schema=2`) {
 		t.Errorf("log: %s", text.String())
 	}
 }

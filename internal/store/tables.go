@@ -15,6 +15,7 @@ type table struct {
 	name    string
 	columns []column
 	key     string // the columns that order it
+	only    string // the rows that are meant; all if empty
 }
 
 // column is a column with a value of its type.
@@ -38,17 +39,25 @@ var tables = []table{
 		{"ask_when_added", yesNo}, {"block_unlisted", yesNo},
 		{"phone_home", text}, {"phone_work", text}, {"phone_mobile", text},
 		{"mobile_device", yesNo}, {"mobile_pages", yesNo},
-	}, "id"},
+	}, "id", ""},
 	{"contacts", []column{
 		{"owner", number}, {"handle", text}, {"lists", number}, {"name", text}, {"guid", text},
-	}, "owner, handle"},
+	}, "owner, handle", ""},
 	{"contact_groups", []column{
 		{"owner", number}, {"number", number}, {"guid", text}, {"name", text},
-	}, "owner, number"},
+	}, "owner, number", ""},
 	{"group_members", []column{
 		{"owner", number}, {"handle", text}, {"number", number},
-	}, "owner, handle, number"},
-	{"facts", []column{{"name", text}, {"value", text}}, "name"},
+	}, "owner, handle, number", ""},
+	{"facts", []column{{"name", text}, {"value", text}}, "name", "name <> '" + idFact + "'"},
+}
+
+// from is the table and the rows in it that are meant.
+func (t table) from() string {
+	if t.only == "" {
+		return " FROM " + t.name
+	}
+	return " FROM " + t.name + " WHERE " + t.only
 }
 
 func (t table) list() string {
@@ -104,7 +113,7 @@ func (s *sum) add(row []any) {
 func (t table) each(ctx context.Context, tx *Tx, fn func(row []any) error) (sum, error) {
 	var total sum
 	row := t.row()
-	err := tx.rows(ctx, `SELECT `+t.list()+` FROM `+t.name+` ORDER BY `+t.key, nil, func(rows *sql.Rows) error {
+	err := tx.rows(ctx, `SELECT `+t.list()+t.from()+` ORDER BY `+t.key, nil, func(rows *sql.Rows) error {
 		if err := rows.Scan(row...); err != nil {
 			return err
 		}
@@ -118,7 +127,7 @@ func (t table) each(ctx context.Context, tx *Tx, fn func(row []any) error) (sum,
 }
 
 func (t table) count(ctx context.Context, tx *Tx) (n int, err error) {
-	err = tx.row(ctx, `SELECT COUNT(*) FROM `+t.name, nil, &n)
+	err = tx.row(ctx, `SELECT COUNT(*)`+t.from(), nil, &n)
 	return n, err
 }
 
