@@ -326,7 +326,8 @@ func (h *Hub) answer(q cluster.Query) cluster.Answer {
 }
 
 func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
-	if p := h.Find(subject); p != nil {
+	node, known := h.elsewhere(subject)
+	if p := h.Find(subject); p != nil && known {
 		p.mu.Lock()
 		p.watchedBy(q.Watcher, q.Listed)
 		here, settling, s := !p.removed, p.settling(), p.shownTo(q.Watcher)
@@ -342,7 +343,6 @@ func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
 			return
 		}
 	}
-	node, known := h.elsewhere(subject)
 	if node == "" && known {
 		return // not signed in, and this node is the one to say so
 	}
@@ -350,8 +350,9 @@ func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
 }
 
 // askAt names the node that is to be asked about somebody. A node that has lost its
-// lease, knows no owner, or knows not yet what somebody shows does not say that they
-// are offline: it names none, and the question is put again.
+// lease, knows no owner, or knows not yet what somebody shows does not say what they
+// are shown as, or that they are offline: it names none, and the question is put
+// again.
 func askAt(a *cluster.Answer, node, subject string) {
 	for i := range a.Elsewhere {
 		if e := &a.Elsewhere[i]; e.Node == node {

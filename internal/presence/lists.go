@@ -81,18 +81,22 @@ type result struct {
 }
 
 // apply does an edit if this is the account's home. An account that is leaving has
-// none for the moment.
+// none for the moment; nor has one whose owner is not known, even if it is here yet:
+// this node may have lost its lease.
 func (h *Hub) apply(e *cluster.Edit) result {
+	node, known := h.elsewhere(e.Handle)
+	if !known {
+		return result{wait: true}
+	}
 	for p := h.Find(e.Handle); p != nil; p = h.Find(e.Handle) {
 		if r, ok := p.apply(e); ok {
 			if h.expected(p) {
-				r.node, _ = h.elsewhere(e.Handle)
+				r.node = node
 			}
 			return r
 		}
 	}
-	node, known := h.elsewhere(e.Handle)
-	return result{done: known && node == "", node: node, shown: cluster.Shown{Handle: e.Handle, Seq: h.clock.next()}}
+	return result{done: node == "", node: node, shown: cluster.Shown{Handle: e.Handle, Seq: h.clock.next()}}
 }
 
 // apply reports false if the principal has just been removed.

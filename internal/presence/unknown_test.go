@@ -9,30 +9,67 @@ import (
 )
 
 // A node that has lost its lease, and is asked before it knows, says nothing about
-// anybody: least of all that they are offline, when they have signed in elsewhere.
+// anybody: neither that they are offline, when they have signed in elsewhere, nor what
+// they were shown as when they were there.
 func TestAskedAfterTheLease(t *testing.T) {
-	w := newWorld(t, Options{}, "one", "two", "three")
-	w.lists.befriend("ada", "bea")
-	w.home("bea", "two")
-	asker := w.nodes["one"]
-	asker.view.freeze("bea") // goes on to ask node two
-	w.nodes["two"].view.lose("bea")
-	bea := w.come("bea", "three", msnp.StatusBusy)
-	bea.sees()
-	asked := make(chan struct{}, 100)
-	asker.set(func(t *taps) {
-		t.states = func(node string, _ cluster.Query) {
-			if node == "two" {
-				asked <- struct{}{}
+	for _, there := range []bool{false, true} { // yet
+		w := newWorld(t, Options{}, "one", "two", "three")
+		w.lists.befriend("ada", "bea")
+		w.home("bea", "two")
+		if there {
+			w.come("bea", "two", msnp.StatusOnline)
+		}
+		asker := w.nodes["one"]
+		asker.view.freeze("bea") // goes on to ask node two
+		w.nodes["two"].view.lose("bea")
+		bea := w.come("bea", "three", msnp.StatusBusy)
+		bea.sees()
+		asked := make(chan struct{}, 100)
+		asker.set(func(t *taps) {
+			t.states = func(node string, _ cluster.Query) {
+				if node == "two" {
+					asked <- struct{}{}
+				}
 			}
+		})
+		ada := w.come("ada", "one", msnp.StatusOnline)
+		<-asked
+		asker.view.thaw("bea")
+		ada.sees("bea BSY bea")
+		w.settle()
+		ada.only("NLN BSY bea bea")
+	}
+}
+
+// Nor does it take what has happened to somebody's lists for done.
+func TestEditAfterTheLease(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two", "three")
+	w.come("bea", "two", msnp.StatusOnline)
+	w.nodes["one"].view.freeze("bea") // goes on to tell node two
+	w.nodes["two"].view.lose("bea")
+	w.come("bea", "three", msnp.StatusBusy)
+	told := make(chan struct{}, 100)
+	w.nodes["one"].set(func(t *taps) {
+		t.edit = func(node string, _ cluster.Edits) error {
+			if node == "two" {
+				told <- struct{}{}
+			}
+			return nil
 		}
 	})
-	ada := w.come("ada", "one", msnp.StatusOnline)
-	<-asked
-	asker.view.thaw("bea")
-	ada.sees("bea BSY bea")
-	w.settle()
-	ada.only("NLN BSY bea bea")
+	w.nodes["one"].hub.Reverse("bea", "ada", true)
+	<-told
+	w.nodes["one"].view.thaw("bea")
+	listed := func(node string) bool {
+		p := w.nodes[node].hub.Find("bea")
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.lists.Lookup("ada").Has(roster.Reverse)
+	}
+	eventually(t, "she is told where she is", func() bool { return listed("three") })
+	if listed("two") {
+		t.Error("it was done where she was")
+	}
 }
 
 // lose makes a node know of no owner any more.
