@@ -57,20 +57,24 @@ func (srv *Server) mayHold(handle string) bool {
 }
 
 // atHome has something done where an account is at home: here, or on another
-// node.
+// node. What is found here counts only if the node still serves the account then.
 func atHome[A any](
 	ctx context.Context, srv *Server, handle string, hops uint8,
 	here func(context.Context) (A, error), there func(ctx context.Context, node string, hops uint8) (A, error),
 ) (A, error) {
 	node, err := srv.homeOf(ctx, handle, hops)
+	var answer A
 	switch {
 	case err != nil:
-		var none A
-		return none, err
-	case node == "":
-		return here(ctx)
+	case node != "":
+		answer, err = there(ctx, node, hops+1)
+	default:
+		answer, err = here(ctx)
+		if !srv.serving() {
+			err = errUnknown
+		}
 	}
-	return there(ctx, node, hops+1)
+	return answer, err
 }
 
 // settle tells a node that somebody has arrived who was moved from there.

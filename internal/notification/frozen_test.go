@@ -51,3 +51,35 @@ func TestFrozen(t *testing.T) {
 		t.Error("it has answered for an account")
 	}
 }
+
+// One that was stopped in the middle of an answer does not give it: what it says of
+// an account would be believed.
+func TestFrozenWhileAnswering(t *testing.T) {
+	var left atomic.Int32 // how often it may serve yet
+	w := newWorld(t, []string{"a"}, func(w *world) { w.serving = func() bool { return left.Add(-1) >= 0 } })
+	w.people("ada")
+	a := w.nodes["a"]
+	for what, ask := range map[string]func() error{
+		"a look-up": func() error {
+			_, err := a.node.Lookup(t.Context(), "a", cluster.Question{Handle: at("ada")})
+			return err
+		},
+		"an invitation": func() error {
+			_, err := a.node.Invite(t.Context(), "a", cluster.Invitation{Caller: at("bea"), Callee: at("ada")})
+			return err
+		},
+		"an order": func() error {
+			_, err := a.node.Order(t.Context(), "a", cluster.Order{Action: cluster.ActBan, Handle: at("ada")})
+			return err
+		},
+	} {
+		left.Store(2)
+		if err := ask(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		left.Store(1)
+		if err := ask(); err == nil {
+			t.Errorf("%s was answered", what)
+		}
+	}
+}

@@ -65,7 +65,10 @@ func (srv *Server) inviteHere(ctx context.Context, i cluster.Invitation) (cluste
 func (srv *Server) inviteMoved(ctx context.Context, i cluster.Invitation) (cluster.InvitationAnswer, error) {
 	srv.moves.await(ctx, i.Callee)
 	home := srv.opts.Hub.Home(i.Callee)
-	if home.Local || !home.Known || i.Hops >= cluster.MaxHops {
+	if !home.Known {
+		return cluster.InvitationAnswer{}, errNoHome
+	}
+	if home.Local || i.Hops >= cluster.MaxHops {
 		return cluster.InvitationAnswer{Code: msnp.CodeNotOnline}, nil
 	}
 	i.Hops++

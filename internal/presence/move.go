@@ -117,8 +117,7 @@ func (h *Hub) Carry(ctx context.Context, s State) error {
 		return nil // has signed in here by itself
 	}
 	if s.Place { // it shows nobody anything, and there may be no such account
-		p.settle(roster.Privacy{})
-		return nil
+		return p.settle(roster.Privacy{})
 	}
 	lists, err := h.lists(ctx, s.Handle)
 	switch {
@@ -132,8 +131,7 @@ func (h *Hub) Carry(ctx context.Context, s State) error {
 		p.expel(s.Attempt)
 		return fmt.Errorf("take %s in: %w", s.Handle, err)
 	}
-	p.settle(lists)
-	return nil
+	return p.settle(lists)
 }
 
 // place makes the principal that a state describes, or gives nil if it is
@@ -197,18 +195,25 @@ func (p *Principal) put(s State) (bool, error) {
 	return true, nil
 }
 
+// errNotKept says that a principal that was carried here is not here any more.
+var errNotKept = errors.New("presence: it could not be kept here")
+
 // settle gives a principal that was carried here its lists. If its client has
-// come already, that reads them again.
-func (p *Principal) settle(lists roster.Privacy) {
+// come already, that reads them again. The error is errNotKept.
+func (p *Principal) settle(lists roster.Privacy) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.removed || !p.loading {
-		return
+	switch {
+	case p.removed:
+		return errNotKept
+	case !p.loading:
+		return nil
 	}
 	p.load(lists)
 	if p.endpoint.Load() == nil {
 		p.loading, p.edits = false, nil
 	}
+	return nil
 }
 
 // expel forgets a principal that was carried here by an attempt which has

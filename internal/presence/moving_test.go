@@ -377,3 +377,19 @@ func TestHome(t *testing.T) {
 	w.owned.set("ada", "", "")
 	check("without an owner", "ada", "", "", "")
 }
+
+// A node that loses the right to serve somebody while it takes them in does not say
+// that it has them.
+func TestCarriedIntoAFence(t *testing.T) {
+	var h *Hub
+	h = newHub(t, Options{Lists: func(context.Context, string) (roster.Privacy, error) {
+		h.Abandon()
+		return roster.Privacy{}, nil
+	}})
+	if err := h.Carry(t.Context(), State{Handle: "ada", Status: msnp.StatusOnline}); err == nil {
+		t.Error("it was said to be there")
+	}
+	if h.Len() != 0 {
+		t.Error("it is there")
+	}
+}
