@@ -13,6 +13,7 @@ import (
 
 	nats "github.com/nats-io/nats-server/v2/server"
 
+	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/msnp"
 	"github.com/papilio-im/papilio/msnp/client"
 )
@@ -100,7 +101,11 @@ func TestNodeCommandsOfOne(t *testing.T) {
 	w.refused(exitFailed, `there is no node "nemo"; there are: solo`, "node", "drain", "nemo")
 	w.refused(exitFailed, "solo is the only active node with the role notification: its clients would have nowhere to go; --force", "node", "drain", "solo")
 	w.refused(exitFailed, "solo: it is not draining", "node", "undrain", "solo")
-	w.refused(exitUsage, "--rate is 0", "node", "drain", "solo", "--rate", "0")
+	w.refused(exitFailed, `there is no node ".."; there are: solo`, "node", "drain", "..")
+	w.refused(exitFailed, `there is no node ""; there are: solo`, "node", "undrain", "")
+	for _, rate := range []string{"0", "1000001", "500/m", "x"} {
+		w.refused(exitUsage, "is not a number of clients a second", "node", "drain", "solo", "--rate", rate)
+	}
 	w.refused(exitUsage, "--deadline is 1ms", "node", "drain", "solo", "--deadline", "1ms")
 
 	if out := w.done("shard", "list"); !regexp.MustCompile(`(?m)^solo +1024 +0 +1024 +0$`).MatchString(out) {
@@ -239,4 +244,14 @@ func TestCommandsWithoutAccounts(t *testing.T) {
 	}
 	ds.refused(exitFailed, "no such account", "user", "ban", "anna@example.com")
 	ds.refused(exitUsage, "this machine runs no notification server", "user", "list")
+}
+
+// Nobody is called signed out because the node that would know does not answer.
+func TestPlaceOfTheSilent(t *testing.T) {
+	says := placeWords(&control.Place{
+		Handle: "anna@example.com", Shard: 7, Node: "two", Address: "192.0.2.2:1864", Silent: "it does not answer",
+	})
+	if want := "anna@example.com may be signed in\n  shard 7, which two serves at 192.0.2.2:1864\n"; says != want {
+		t.Errorf("%q, want %q", says, want)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
@@ -13,7 +15,7 @@ import (
 type nodeDrain struct {
 	Node     string        `arg:"" help:"The node, as papilio node list calls it."`
 	Deadline time.Duration `default:"10m" help:"When conversations that still go on are ended. Clients open them again elsewhere, unseen, at the next message."`
-	Rate     int           `default:"500" help:"How many clients are referred in a second."`
+	Rate     rateArg       `default:"500" placeholder:"N" help:"How many clients are referred in a second: 100, or 100/s. ${default} if not given."`
 	Wait     bool          `help:"Only wait for a drain that has been begun before."`
 	Force    bool          `help:"Drain also the only active node with a role. Its clients stay, because there is nowhere to go."`
 }
@@ -31,26 +33,40 @@ Stopping a node (SIGTERM) drains it too, within shutdown.deadline.
 Examples:
 
 	papilio node drain ns-2
-	papilio node drain ns-2 --deadline 30m --rate 100`
+	papilio node drain ns-2 --deadline 30m --rate 100/s`
 }
 
 // Run drains a node.
 func (d *nodeDrain) Run(ctx context.Context, p *program) error {
 	switch {
-	case d.Rate < 1:
-		return usage("--rate is %d: it must be a number of clients a second", d.Rate)
 	case d.Deadline < time.Second:
 		return usage(`--deadline is %s: it must be at least a second, such as "10m"`, d.Deadline)
 	}
 	return p.service(ctx, func(c *control.Client) error {
 		if !d.Wait {
-			err := c.Drain(ctx, d.Node, control.Drain{Rate: d.Rate, Deadline: d.Deadline, Force: d.Force})
+			err := c.Drain(ctx, control.Drain{Node: d.Node, Rate: int(d.Rate), Deadline: d.Deadline, Force: d.Force})
 			if err != nil {
 				return d.explain(p, err)
 			}
 		}
 		return d.watch(ctx, p, c)
 	})
+}
+
+// rateArg is how many in a second, on the command line.
+type rateArg int
+
+// mostRate is what shutdown.rate may be.
+const mostRate = 1_000_000
+
+// UnmarshalText reads 500 or 500/s.
+func (r *rateArg) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(strings.TrimSuffix(string(text), "/s"))
+	if err != nil || n < 1 || n > mostRate {
+		return fmt.Errorf("%q is not a number of clients a second, from 1 to %d", text, mostRate)
+	}
+	*r = rateArg(n)
+	return nil
 }
 
 // explain adds what to do about a drain that was refused.

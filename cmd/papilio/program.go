@@ -17,6 +17,7 @@ import (
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/control"
 	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/internal/store"
 )
 
 // The exit codes.
@@ -172,7 +173,7 @@ func (p *program) fail(err error) int {
 	}
 	var wrong usageError
 	var port *server.PortError
-	if errors.As(err, &wrong) || errors.As(err, &port) || errors.Is(err, control.ErrRunning) {
+	if errors.As(err, &wrong) || errors.As(err, &port) || errors.Is(err, control.ErrRunning) || errors.Is(err, store.ErrURL) {
 		return exitUsage
 	}
 	return exitFailed

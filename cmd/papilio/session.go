@@ -208,13 +208,13 @@ func (s sessionAlert) Run(ctx context.Context, p *program) error {
 // knowsAlerts refuses to send an alert to a client that would not show it. One
 // that is not signed in is left to the service.
 func knowsAlerts(ctx context.Context, c *control.Client, handle string) error {
-	all, err := c.Sessions(ctx)
+	place, err := c.Where(ctx, handle)
 	if err != nil {
 		return err
 	}
-	for _, one := range all.Sessions {
+	for _, one := range place.Sessions {
 		v, _ := msnp.ParseVersion(one.Version)
-		if one.Handle == handle && one.Version != "" && !v.Has(msnp.FeatureAlerts) {
+		if one.Version != "" && !v.Has(msnp.FeatureAlerts) {
 			return fmt.Errorf("the client of %s (%s) has no alerts: they came with %s", handle, one.Version, msnp.MSNP5)
 		}
 	}

@@ -19,7 +19,7 @@ type whereCommand struct {
 // Help is shown below the summary.
 func (whereCommand) Help() string {
 	return `Tells which node of the cluster an account is signed in on, since when and with what; of one that is not
-signed in, which node would serve it.
+signed in, which node would serve it. If that node does not answer, the exit code is 1.
 
 Examples:
 
@@ -39,9 +39,13 @@ func (c whereCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		if c.JSON {
-			return json.NewEncoder(p.stdout).Encode(place)
+			err = json.NewEncoder(p.stdout).Encode(place)
+		} else {
+			_, err = fmt.Fprint(p.stdout, placeWords(&place))
 		}
-		_, err = fmt.Fprint(p.stdout, placeWords(&place))
+		if err == nil && place.Silent != "" {
+			return fmt.Errorf("%s cannot say whether %s is signed in: %s", place.Node, handle, place.Silent)
+		}
 		return err
 	})
 }
@@ -61,6 +65,8 @@ func placeWords(p *control.Place) string {
 		served += " at " + p.Address
 	}
 	switch {
+	case p.Silent != "":
+		return fmt.Sprintf("%s may be signed in\n  %s\n", p.Handle, served)
 	case p.Moving:
 		return fmt.Sprintf("%s is being referred to %s, signed in since %s\n  %s\n", p.Handle, p.Node, since(p.Since), served)
 	case !p.SignedIn:

@@ -10,9 +10,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/papilio-im/papilio/internal/account"
+	"time"
 )
+
+// patience is for how long an answer is waited for. A service that asks other
+// nodes waits some seconds for each, and for a database that is being restarted
+// some more; one that takes longer is frozen, and its socket still opens.
+const patience = time.Minute
 
 // Client speaks to the service that runs on a data folder.
 type Client struct{ http *http.Client }
@@ -28,7 +32,7 @@ func Dial(ctx context.Context, data string) (*Client, error) {
 		return nil, ErrNotRunning
 	}
 	_ = conn.Close() // it was only a knock
-	return &Client{&http.Client{Transport: &http.Transport{
+	return &Client{&http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
 		DisableKeepAlives: true,
 	}}}, nil
@@ -51,18 +55,18 @@ func (c *Client) Where(ctx context.Context, handle string) (Place, error) {
 }
 
 // Drain has a node drain.
-func (c *Client) Drain(ctx context.Context, node string, d Drain) error {
+func (c *Client) Drain(ctx context.Context, d Drain) error {
 	text, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	_, err = c.do(ctx, http.MethodPost, "/nodes/"+url.PathEscape(node)+"/drain", string(text))
+	_, err = c.do(ctx, http.MethodPost, "/drain", string(text))
 	return err
 }
 
 // Undrain takes Drain back.
 func (c *Client) Undrain(ctx context.Context, node string) error {
-	_, err := c.do(ctx, http.MethodPost, "/nodes/"+url.PathEscape(node)+"/undrain", "")
+	_, err := c.do(ctx, http.MethodPost, "/undrain", node)
 	return err
 }
 
@@ -73,7 +77,7 @@ func get[T any](ctx context.Context, c *Client, path string) (what T, err error)
 		return what, err
 	}
 	if err := json.Unmarshal(body, &what); err != nil {
-		return what, fmt.Errorf("understand the running service, which may be of another release: %w", err)
+		return what, fmt.Errorf("%w: %w", errOtherRelease, err)
 	}
 	return what, nil
 }
@@ -98,20 +102,30 @@ func (c *Client) do(ctx context.Context, method, path, text string) (body []byte
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("ask the running service: %w", err)
+		return nil, c.unanswered(ctx, err)
 	}
 	defer func() { err = errors.Join(err, answer.Body.Close()) }()
 	body, err = io.ReadAll(answer.Body)
 	if err != nil {
-		return nil, fmt.Errorf("hear the running service: %w", err)
+		return nil, c.unanswered(ctx, err)
 	}
 	switch answer.StatusCode {
 	case http.StatusOK, http.StatusNoContent:
 		return body, nil
-	case http.StatusNotFound:
-		return nil, account.ErrNotFound
-	case http.StatusConflict:
-		return nil, ErrNotSignedIn
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return nil, errOtherRelease
 	}
 	return nil, &refusal{strings.TrimSpace(string(body)), problems[answer.Header.Get(problemHeader)]}
+}
+
+// unanswered says what became of a request without an answer.
+func (c *Client) unanswered(ctx context.Context, err error) error {
+	var timeout net.Error
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped before the running service had answered: %w", ctx.Err())
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Errorf("the running service has not answered for %s: it is frozen, or has far too much to do", c.http.Timeout)
+	}
+	return fmt.Errorf("the running service went away before it had answered: %w", err)
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 
+	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/notification"
 )
 
@@ -16,12 +17,18 @@ var (
 	ErrNowhere = errors.New("its clients would have nowhere to go")
 )
 
+// errOtherRelease says that the running service has no answer to a question.
+var errOtherRelease = errors.New("the running service does not know how to do that: it is of another release, or its answer cannot be read")
+
 // problemHeader names an error on its way to the command line, where its words
 // alone would not do.
 const problemHeader = "Papilio-Problem"
 
 // problems are the errors that are named so.
-var problems = map[string]error{"draining": ErrDraining, "nowhere": ErrNowhere}
+var problems = map[string]error{
+	"draining": ErrDraining, "nowhere": ErrNowhere,
+	"no-account": account.ErrNotFound, "not-signed-in": ErrNotSignedIn,
+}
 
 // refusal is an error that the service has told the words of.
 type refusal struct {

@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/papilio-im/papilio/internal/account"
 )
 
 // maxBody bounds the text of a request.
@@ -53,35 +51,30 @@ func NewServer(s Service) *Server {
 	handle("/accounts/{handle}/ban", "handle", func(ctx context.Context, h, _ string) error { return s.SetBanned(ctx, h, true) })
 	handle("/accounts/{handle}/unban", "handle", func(ctx context.Context, h, _ string) error { return s.SetBanned(ctx, h, false) })
 	handle("/accounts/{handle}/remove", "handle", func(ctx context.Context, h, _ string) error { return s.Remove(ctx, h) })
-	handle("/nodes/{node}/drain", "node", func(ctx context.Context, node, text string) error {
+	handle("/drain", "", func(ctx context.Context, _, text string) error {
 		var d Drain
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			return err
 		}
-		return s.Drain(ctx, node, d)
+		return s.Drain(ctx, d)
 	})
-	handle("/nodes/{node}/undrain", "node", func(ctx context.Context, node, _ string) error { return s.Undrain(ctx, node) })
+	handle("/undrain", "", func(ctx context.Context, _, node string) error { return s.Undrain(ctx, node) })
 	return &Server{http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
 }
 
 // answer tells the command line how it went. Errors travel as words; those
-// that it acts on have a status of their own.
+// that it acts on have a name as well.
 func answer(w http.ResponseWriter, err error) {
-	switch {
-	case err == nil:
+	if err == nil {
 		w.WriteHeader(http.StatusNoContent)
-	case errors.Is(err, account.ErrNotFound):
-		http.Error(w, err.Error(), http.StatusNotFound)
-	case errors.Is(err, ErrNotSignedIn):
-		http.Error(w, err.Error(), http.StatusConflict)
-	default:
-		for name, known := range problems {
-			if errors.Is(err, known) {
-				w.Header().Set(problemHeader, name)
-			}
-		}
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
+	for name, known := range problems {
+		if errors.Is(err, known) {
+			w.Header().Set(problemHeader, name)
+		}
+	}
+	http.Error(w, err.Error(), http.StatusBadRequest)
 }
 
 // Serve answers until Close.

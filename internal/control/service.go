@@ -29,7 +29,7 @@ type Service interface {
 	// Nodes lists the nodes of the cluster, by name.
 	Nodes(ctx context.Context) []Node
 	// Drain has a node take nothing new and hand over what it has.
-	Drain(ctx context.Context, node string, d Drain) error
+	Drain(ctx context.Context, d Drain) error
 	// Undrain takes Drain back.
 	Undrain(ctx context.Context, node string) error
 	// Shards lists who serves each shard, by number.
@@ -78,8 +78,9 @@ type Node struct {
 // Has reports whether the node runs a role.
 func (n *Node) Has(role string) bool { return slices.Contains(n.Roles, role) }
 
-// Drain says how a node is to be drained.
+// Drain says which node is to be drained, and how.
 type Drain struct {
+	Node     string        `json:"node"`
 	Rate     int           `json:"rate"`     // clients referred in a second
 	Deadline time.Duration `json:"deadline"` // of the conversations
 	// Force drains also a node whose work no other could take over.
@@ -98,11 +99,13 @@ type Shard struct {
 
 // Place is where an account is signed in, or would be.
 type Place struct {
-	Handle   string    `json:"handle"`
-	Shard    int       `json:"shard"`
-	Node     string    `json:"node"` // that serves the account; empty if none does
-	Address  string    `json:"address,omitempty"`
-	Next     string    `json:"next,omitempty"` // whom its shard is being handed to
+	Handle  string `json:"handle"`
+	Shard   int    `json:"shard"`
+	Node    string `json:"node"` // that serves the account; empty if none does
+	Address string `json:"address,omitempty"`
+	Next    string `json:"next,omitempty"` // whom its shard is being handed to
+	// Silent is why the node has not told what follows; empty if it has.
+	Silent   string    `json:"silent,omitempty"`
 	SignedIn bool      `json:"signed_in"`
 	Moving   bool      `json:"moving"` // its client was referred there and has not come yet
 	Since    time.Time `json:"since,omitzero"`

@@ -148,7 +148,8 @@ func (s *Server) Where(ctx context.Context, handle string) (control.Place, error
 	defer cancel()
 	w, err := s.node.Where(ctx, owner.Node, cluster.Question{Handle: handle})
 	if err != nil {
-		return place, fmt.Errorf("node %s serves the account, but cannot be asked: %s", owner.Node, whySilent(err))
+		place.Silent = whySilent(err)
+		return place, nil
 	}
 	if w.Node != "" && w.Node != place.Node { // it has been handed over already
 		place.Node, place.Address, place.Next = w.Node, "", ""
@@ -162,21 +163,21 @@ func (s *Server) Where(ctx context.Context, handle string) (control.Place, error
 
 // Drain has a node take nothing new and hand over what it has. One whose work no
 // other can take over is not drained unless that is forced.
-func (s *Server) Drain(ctx context.Context, node string, d control.Drain) error {
-	m, err := s.member(node)
+func (s *Server) Drain(ctx context.Context, d control.Drain) error {
+	m, err := s.member(d.Node)
 	if err != nil {
 		return err
 	}
 	switch {
 	case m.Draining():
-		return fmt.Errorf("%s: %w", node, control.ErrDraining)
+		return fmt.Errorf("%s: %w", d.Node, control.ErrDraining)
 	case !d.Force:
 		if err := s.replaceable(m); err != nil {
 			return err
 		}
 	}
-	return s.order(ctx, node, true, func(ctx context.Context) (cluster.Outcome, error) {
-		return s.node.OrderDrain(ctx, node, cluster.DrainOrder{Rate: count(d.Rate), Within: d.Deadline})
+	return s.order(ctx, d.Node, true, func(ctx context.Context) (cluster.Outcome, error) {
+		return s.node.OrderDrain(ctx, d.Node, cluster.DrainOrder{Rate: count(d.Rate), Within: d.Deadline})
 	})
 }
 
@@ -195,7 +196,10 @@ func (s *Server) order(ctx context.Context, node string, draining bool, tell fun
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	outcome, err := tell(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %s; it may still do it when it comes to itself: ask again for the list of the nodes", node, whySilent(err))
+	case err != nil:
 		return fmt.Errorf("%s: %s", node, whySilent(err))
 	}
 	if err := errorOf(outcome); err != nil {

@@ -150,8 +150,8 @@ func TestDrainAndUndrain(t *testing.T) {
 	one := s.node("one", "")
 	s.settled(one)
 	ctx := t.Context()
-	drain := control.Drain{Rate: 500, Deadline: time.Second}
-	if err := one.Drain(ctx, "one", drain); !errors.Is(err, control.ErrNowhere) {
+	drain := func(node string) control.Drain { return control.Drain{Node: node, Rate: 500, Deadline: time.Second} }
+	if err := one.Drain(ctx, drain("one")); !errors.Is(err, control.ErrNowhere) {
 		t.Fatalf("the only node is drained: %v", err)
 	}
 	two := s.node("two", "")
@@ -164,16 +164,16 @@ func TestDrainAndUndrain(t *testing.T) {
 	for _, p := range people {
 		p.forget()
 	}
-	if err := two.Drain(ctx, "three", drain); err == nil || !strings.Contains(err.Error(), `there is no node "three"; there are: one, two`) {
+	if err := two.Drain(ctx, drain("three")); err == nil || !strings.Contains(err.Error(), `there is no node "three"; there are: one, two`) {
 		t.Errorf("no such node: %v", err)
 	}
-	if err := two.Drain(ctx, "one", drain); err != nil {
+	if err := two.Drain(ctx, drain("one")); err != nil {
 		t.Fatal(err)
 	}
-	if err := two.Drain(ctx, "one", drain); !errors.Is(err, control.ErrDraining) {
+	if err := two.Drain(ctx, drain("one")); !errors.Is(err, control.ErrDraining) {
 		t.Errorf("drained twice: %v", err)
 	}
-	if err := two.Drain(ctx, "two", drain); !errors.Is(err, control.ErrNowhere) {
+	if err := two.Drain(ctx, drain("two")); !errors.Is(err, control.ErrNowhere) {
 		t.Errorf("the only other node is drained: %v", err)
 	}
 	eventually(t, "the node is drained", func() bool {
