@@ -31,6 +31,7 @@ const (
 
 // Took lets the accounts of a shard sign in.
 func (srv *Server) Took(shard int, how cluster.How) {
+	srv.moves.over(shard) // somebody may have been carried when a fence had ended that
 	if how == cluster.HowLost {
 		srv.opts.Hub.Inherit(shard)
 	}

@@ -64,7 +64,10 @@ func (s *session) moveAway(ctx context.Context, p *presence.Principal, to destin
 // carry gives a principal to another node, and then refers the client of its
 // session, which is nil if it has none. Watchers are told nothing, here or there.
 func (srv *Server) carry(ctx context.Context, p *presence.Principal, to destination, s *session) error {
-	if !srv.leavesFor(cluster.ShardOf(p.Handle), to.node) {
+	switch { // much can have happened since this was asked for
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !srv.leavesFor(cluster.ShardOf(p.Handle), to.node):
 		return errNotThere
 	}
 	end := srv.moves.begin(p.Handle)

@@ -52,7 +52,10 @@ func (p *Principal) state() State {
 		if p.hub.bus != nil {
 			s.From = p.hub.bus.ID()
 		}
-	} else if p.grace != nil {
+		return s
+	}
+	s.Place = !p.moving && !p.asked // it was no more than that here
+	if p.grace != nil {
 		s.Grace = max(time.Until(p.grace.until), time.Millisecond)
 	}
 	return s

@@ -393,3 +393,43 @@ func TestCarriedIntoAFence(t *testing.T) {
 		t.Error("it is there")
 	}
 }
+
+// A place that is kept for somebody who has not signed in anywhere is no more than
+// that on the next node: a sign-in there is one like every other.
+func TestPlaceIsHandedOn(t *testing.T) {
+	one, two := newHub(t, Options{Lists: empty}), newHub(t, Options{Lists: empty})
+	if err := one.Carry(t.Context(), State{Handle: "ada", Place: true}); err != nil {
+		t.Fatal(err)
+	}
+	state, ok := one.Find("ada").Leave()
+	if !ok || !state.Place {
+		t.Fatalf("it takes along %+v, %v", state, ok)
+	}
+	if err := two.Carry(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	_, arrival, err := two.SignIn("ada", "ada", &Endpoint{Session: new(connection), Since: before})
+	if err != nil || arrival.Moved {
+		t.Errorf("%+v, %v", arrival, err)
+	}
+	if since := two.Find("ada").Since(); since.Before(before.Truncate(time.Millisecond)) {
+		t.Errorf("signed in at %v", since)
+	}
+	for _, moved := range []bool{true, false} {
+		p := signIn(one, "bea")
+		if moved {
+			p.Move()
+		} else {
+			p.MayReturn()
+		}
+		p.Detach(p.endpoint)
+		if state, _ := p.Leave(); state.Place {
+			t.Error("who is on the move is taken for nobody")
+		}
+		p.Stay("")
+		p.Release()
+	}
+}
+
+func empty(context.Context, string) (roster.Privacy, error) { return roster.Privacy{}, nil }
