@@ -182,10 +182,7 @@ func (s *Service) load(ctx context.Context, handle string) (row store.Account, e
 	if err != nil {
 		return row, ErrNotFound
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		row, err = tx.Account(ctx, handle)
-		return err
-	})
+	err = s.db.Look(ctx, func(l *store.Look) { l.Account(handle, &row) })
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Account{}, ErrNotFound
 	}

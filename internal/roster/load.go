@@ -73,48 +73,50 @@ func (s *Service) Load(ctx context.Context, owner string, clientVersion uint32) 
 	return full, nil
 }
 
-func (s *Service) load(ctx context.Context, owner string, clientVersion uint32) (full Full, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		p, err := tx.Profile(ctx, owner)
-		if err != nil {
-			return err
-		}
-		full = Full{Version: p.Version, ListStamp: p.ListStamp, SettingsStamp: p.SettingsStamp}
-		if clientVersion >= p.Version {
-			full.Unchanged = true
-			return nil
-		}
-		full.Settings = settings(p)
-		if full.Groups, err = tx.Groups(ctx, p.ID); err != nil {
-			return err
-		}
-		full.Contacts, err = contacts(ctx, tx, p)
-		return err
-	})
-	return full, err
-}
-
-func contacts(ctx context.Context, tx *store.Tx, p store.Profile) ([]Contact, error) {
-	var list []Contact
-	err := tx.EachListed(ctx, p, uint8(Forward), func(l store.Listed) {
-		c := Contact{Handle: l.Handle, Lists: Lists(l.Lists), Name: l.Name, GUID: l.GUID}
-		if l.Account && allows(Lists(l.PeerLists), l.PeerBlocksUnlisted) {
-			c.Phones = l.Phones
-		}
-		list = append(list, c)
+func (s *Service) load(ctx context.Context, owner string, clientVersion uint32) (Full, error) {
+	var p store.Profile
+	var groups []Group
+	var lists joining
+	err := s.db.Look(ctx, func(l *store.Look) {
+		groups, lists = nil, joining{}
+		l.Profile(owner, &p)
+		// These give nothing to a client that has them.
+		l.Groups(owner, clientVersion, &groups)
+		l.EachListed(owner, clientVersion, uint8(Forward), lists.contact)
+		l.EachMember(owner, clientVersion, lists.member)
 	})
 	if err != nil {
-		return nil, err
+		return Full{}, err
 	}
-	// Members come in the same order, so one walk joins them.
-	at := 0
-	err = tx.EachMember(ctx, p.ID, func(handle string, number int) {
-		for list[at].Handle != handle {
-			at++
-		}
-		list[at].Groups = append(list[at].Groups, number)
-	})
-	return list, err
+	full := Full{Version: p.Version, ListStamp: p.ListStamp, SettingsStamp: p.SettingsStamp}
+	if clientVersion >= p.Version {
+		full.Unchanged = true
+		return full, nil
+	}
+	full.Settings, full.Groups, full.Contacts = settings(p), groups, lists.contacts
+	return full, nil
+}
+
+// joining puts contacts together with the groups that they are in, as the store
+// gives both: the contacts first, each in the order of the handles.
+type joining struct {
+	contacts []Contact
+	at       int // the contact of the last member
+}
+
+func (j *joining) contact(l store.Listed) {
+	c := Contact{Handle: l.Handle, Lists: Lists(l.Lists), Name: l.Name, GUID: l.GUID}
+	if l.Account && allows(Lists(l.PeerLists), l.PeerBlocksUnlisted) {
+		c.Phones = l.Phones
+	}
+	j.contacts = append(j.contacts, c)
+}
+
+func (j *joining) member(handle string, number int) {
+	for j.contacts[j.at].Handle != handle {
+		j.at++
+	}
+	j.contacts[j.at].Groups = append(j.contacts[j.at].Groups, number)
 }
 
 func settings(p store.Profile) Settings {
@@ -138,40 +140,38 @@ func (s *Service) overtake(ctx context.Context, owner string, clientVersion uint
 	})
 }
 
-// Privacy reads the small form of an account's lists, at sign-in.
+// Privacy reads the small form of an account's lists.
 func (s *Service) Privacy(ctx context.Context, owner string) (Privacy, error) {
-	var p Privacy
-	err := s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		me, err := tx.Owner(ctx, owner)
-		if err != nil {
-			return err
-		}
-		p = Privacy{Version: me.Version, BlockUnlisted: me.BlockUnlisted}
-		return tx.EachEntry(ctx, me.ID, p.append)
+	p, _, err := s.Enter(ctx, owner)
+	return p, err
+}
+
+// Enter is Privacy for somebody who has just signed in, and tells whether they
+// may: whether the account is banned, at the same moment.
+func (s *Service) Enter(ctx context.Context, owner string) (p Privacy, banned bool, err error) {
+	var me store.Standing
+	err = s.db.Look(ctx, func(l *store.Look) {
+		p = Privacy{}
+		l.Standing(owner, &me, p.append)
 	})
 	if err != nil {
-		return Privacy{}, outcome(owner, err)
+		return Privacy{}, false, outcome(owner, err)
 	}
+	p.Version, p.BlockUnlisted = me.Version, me.BlockUnlisted
 	p.clip()
-	return p, nil
+	return p, me.Banned, nil
 }
 
 // Version gives the version of an account's lists.
-func (s *Service) Version(ctx context.Context, owner string) (version uint32, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		me, err := tx.Owner(ctx, owner)
-		version = me.Version
-		return err
-	})
-	return version, outcome(owner, err)
+func (s *Service) Version(ctx context.Context, owner string) (uint32, error) {
+	var me store.Owner
+	err := s.db.Look(ctx, func(l *store.Look) { l.Owner(owner, &me) })
+	return me.Version, outcome(owner, err)
 }
 
 // Settings gives what an account has set about itself.
-func (s *Service) Settings(ctx context.Context, owner string) (set Settings, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		p, err := tx.Profile(ctx, owner)
-		set = settings(p)
-		return err
-	})
-	return set, outcome(owner, err)
+func (s *Service) Settings(ctx context.Context, owner string) (Settings, error) {
+	var p store.Profile
+	err := s.db.Look(ctx, func(l *store.Look) { l.Profile(owner, &p) })
+	return settings(p), outcome(owner, err)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 )
@@ -21,8 +20,14 @@ type Account struct {
 
 const accountColumns = `id, handle, name, password, legacy, banned, verified, created`
 
-func (a *Account) fields(created *int64) []any {
-	return []any{&a.ID, &a.Handle, &a.Name, &a.Password, &a.Legacy, &a.Banned, &a.Verified, created}
+// accountOf gives the account of a handle.
+const accountOf = `SELECT ` + accountColumns + ` FROM accounts WHERE handle = $1`
+
+func (a *Account) scan(r scanner) error {
+	var created int64
+	err := r.Scan(&a.ID, &a.Handle, &a.Name, &a.Password, &a.Legacy, &a.Banned, &a.Verified, &created)
+	a.Created = time.UnixMicro(created)
+	return err
 }
 
 // InsertAccount adds an account, with the settings of a new one and group 0.
@@ -47,11 +52,13 @@ func (tx *Tx) InsertAccount(ctx context.Context, a Account) (id int64, inserted 
 // Account gives the account of a handle, or ErrNotFound.
 func (tx *Tx) Account(ctx context.Context, handle string) (Account, error) {
 	var a Account
-	var created int64
-	err := tx.row(ctx, `SELECT `+accountColumns+` FROM accounts WHERE handle = $1`,
-		[]any{handle}, a.fields(&created)...)
-	a.Created = time.UnixMicro(created)
+	err := tx.one(ctx, accountOf, []any{handle}, a.scan)
 	return a, err
+}
+
+// Account is [Tx.Account].
+func (l *Look) Account(handle string, a *Account) {
+	l.row(accountOf, []any{handle}, a.scan)
 }
 
 // AccountsAfter gives up to limit accounts whose handles come after the given
@@ -59,15 +66,11 @@ func (tx *Tx) Account(ctx context.Context, handle string) (Account, error) {
 func (tx *Tx) AccountsAfter(ctx context.Context, handle string, limit int) ([]Account, error) {
 	var list []Account
 	err := tx.rows(ctx, `SELECT `+accountColumns+` FROM accounts WHERE handle > $1 ORDER BY handle LIMIT $2`,
-		[]any{handle, limit}, func(rows *sql.Rows) error {
+		[]any{handle, limit}, func(r scanner) error {
 			var a Account
-			var created int64
-			if err := rows.Scan(a.fields(&created)...); err != nil {
-				return err
-			}
-			a.Created = time.UnixMicro(created)
+			err := a.scan(r)
 			list = append(list, a)
-			return nil
+			return err
 		})
 	return list, err
 }

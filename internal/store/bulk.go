@@ -11,7 +11,7 @@ import (
 func (db *DB) bulk(ctx context.Context, begin string, fn func(context.Context, *Tx) error) error {
 	inside := func(_ context.Context, tx *Tx) error { return fn(ctx, tx) }
 	if db.engine.memory { // it has the one connection
-		return db.run(ctx, db.writers, begin, inside)
+		return db.transaction(ctx, db.writers, begin, inside)
 	}
 	s := &session{pool: db.pool, engine: &db.engine, onOpen: db.engine.bulkSetup}
 	defer s.discard()

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 )
@@ -96,9 +95,9 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 
 func (r rule) look(ctx context.Context, tx *Tx) (Problem, error) {
 	p := Problem{Wrong: r.wrong}
-	err := tx.rows(ctx, r.query, nil, func(rows *sql.Rows) error {
+	err := tx.rows(ctx, r.query, nil, func(r scanner) error {
 		var example string
-		if err := rows.Scan(&example); err != nil {
+		if err := r.Scan(&example); err != nil {
 			return err
 		}
 		if p.Count++; p.Count <= mostExamples {

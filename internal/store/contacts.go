@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 )
 
 // Contact is one row of somebody's lists. What the bits of Lists mean is the
@@ -49,8 +48,8 @@ func (tx *Tx) EachEntry(ctx context.Context, owner int64, fn func(handle string,
 	var lists uint8
 	dest := []any{&handle, &lists}
 	return tx.rows(ctx, `SELECT handle, lists FROM contacts WHERE owner = $1 ORDER BY handle`,
-		[]any{owner}, func(rows *sql.Rows) error {
-			if err := rows.Scan(dest...); err != nil {
+		[]any{owner}, func(r scanner) error {
+			if err := r.Scan(dest...); err != nil {
 				return err
 			}
 			fn(handle, lists)
@@ -68,28 +67,32 @@ type Listed struct {
 	PeerBlocksUnlisted bool
 }
 
-// EachListed calls fn for each row of an owner's lists, in the order of the
-// handles. The accounts of those on the lists of the mask are looked up. It is
-// one query, however many there are.
-func (tx *Tx) EachListed(ctx context.Context, owner Profile, mask uint8, fn func(Listed)) error {
-	return tx.rows(ctx, `SELECT c.handle, c.lists, c.name, c.guid, a.id IS NOT NULL,
-			COALESCE(a.phone_home, ''), COALESCE(a.phone_work, ''), COALESCE(a.phone_mobile, ''),
-			COALESCE(a.mobile_device, FALSE), COALESCE(a.mobile_pages, FALSE),
-			COALESCE(back.lists, 0), COALESCE(a.block_unlisted, FALSE)
-		FROM contacts c
-		LEFT JOIN accounts a ON a.handle = c.handle AND (c.lists & $3) <> 0
-		LEFT JOIN contacts back ON back.owner = a.id AND back.handle = $2
-		WHERE c.owner = $1 ORDER BY c.handle`,
-		[]any{owner.ID, owner.Handle, int64(mask)}, func(rows *sql.Rows) error {
-			var l Listed
-			err := rows.Scan(&l.Handle, &l.Lists, &l.Name, &l.GUID, &l.Account,
-				&l.Phones.Home, &l.Phones.Work, &l.Phones.Mobile, &l.Phones.Device, &l.Phones.Pages,
-				&l.PeerLists, &l.PeerBlocksUnlisted)
-			if err == nil {
-				fn(l)
-			}
-			return err
-		})
+// listed gives the rows of the lists of $1 together with the accounts of those
+// who are on any of the lists $3.
+const listed = `SELECT c.handle, c.lists, c.name, c.guid, a.id IS NOT NULL,
+		COALESCE(a.phone_home, ''), COALESCE(a.phone_work, ''), COALESCE(a.phone_mobile, ''),
+		COALESCE(a.mobile_device, FALSE), COALESCE(a.mobile_pages, FALSE),
+		COALESCE(back.lists, 0), COALESCE(a.block_unlisted, FALSE)
+	FROM contacts c
+	LEFT JOIN accounts a ON a.handle = c.handle AND (c.lists & $3) <> 0
+	LEFT JOIN contacts back ON back.owner = a.id AND back.handle = $1
+	WHERE c.owner = ` + newer + ` ORDER BY c.handle`
+
+// EachListed has fn called for each row of an owner's lists, in the order of
+// the handles, if their version is higher than one that is known. The accounts
+// of those on the lists of the mask are looked up. It is one query, however
+// many there are.
+func (l *Look) EachListed(owner string, known uint32, mask uint8, fn func(Listed)) {
+	l.rows(listed, []any{owner, int64(known), int64(mask)}, func(r scanner) error {
+		var l Listed
+		err := r.Scan(&l.Handle, &l.Lists, &l.Name, &l.GUID, &l.Account,
+			&l.Phones.Home, &l.Phones.Work, &l.Phones.Mobile, &l.Phones.Device, &l.Phones.Pages,
+			&l.PeerLists, &l.PeerBlocksUnlisted)
+		if err == nil {
+			fn(l)
+		}
+		return err
+	})
 }
 
 // Holder is somebody who has a given handle on their lists.
@@ -104,9 +107,9 @@ func (tx *Tx) Holders(ctx context.Context, handle string) ([]Holder, error) {
 	var list []Holder
 	err := tx.rows(ctx, `SELECT a.id, a.handle, c.lists FROM contacts c
 		JOIN accounts a ON a.id = c.owner WHERE c.handle = $1 ORDER BY a.handle`,
-		[]any{handle}, func(rows *sql.Rows) error {
+		[]any{handle}, func(r scanner) error {
 			var h Holder
-			if err := rows.Scan(&h.ID, &h.Handle, &h.Lists); err != nil {
+			if err := r.Scan(&h.ID, &h.Handle, &h.Lists); err != nil {
 				return err
 			}
 			list = append(list, h)

@@ -81,16 +81,12 @@ func testListed(t *testing.T, db *DB) {
 		{Contact: dora}, // not on a list of the mask
 		{Contact: phone},
 	}
-	read(t, db, func(ctx context.Context, tx *Tx) error {
-		p, err := tx.Profile(ctx, "ada@x.net")
-		if err != nil {
-			return err
-		}
-		var got []Listed
-		err = tx.EachListed(ctx, p, 1, func(l Listed) { got = append(got, l) })
-		diff(t, "listed", got, want)
-		return err
+	var got []Listed
+	look(t, db, func(l *Look) {
+		got = nil
+		l.EachListed("ada@x.net", 0, 1, func(l Listed) { got = append(got, l) })
 	})
+	diff(t, "listed", got, want)
 }
 
 func testGroups(t *testing.T, db *DB) {

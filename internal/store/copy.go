@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -159,7 +158,7 @@ func (c *copying) copyIDs(ctx context.Context) error {
 	return nil
 }
 
-func ignore(*sql.Rows) error { return nil }
+func ignore(scanner) error { return nil }
 
 // compare reads a table of the target again.
 func (c *copying) compare(ctx context.Context, t table, want sum) error {

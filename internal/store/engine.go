@@ -33,6 +33,9 @@ type engine struct {
 	// one that is a file of ours.
 
 	shared bool
+	// askAtOnce has queries answered over a connection of the driver, as one
+	// exchange of messages; several are on one snapshot.
+	askAtOnce func(ctx context.Context, conn any, asks []ask) error
 	// keep ends a query whose rows nobody else may change before the end of
 	// the transaction.
 	keep string

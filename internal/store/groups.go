@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 )
 
@@ -18,19 +17,28 @@ type Group struct {
 	Name   string // plain text
 }
 
+const groupColumns = `SELECT number, guid, name FROM contact_groups`
+
 // Groups gives an owner's groups in the order of their numbers.
 func (tx *Tx) Groups(ctx context.Context, owner int64) ([]Group, error) {
 	var list []Group
-	err := tx.rows(ctx, `SELECT number, guid, name FROM contact_groups WHERE owner = $1 ORDER BY number`,
-		[]any{owner}, func(rows *sql.Rows) error {
-			var g Group
-			if err := rows.Scan(&g.Number, &g.GUID, &g.Name); err != nil {
-				return err
-			}
-			list = append(list, g)
-			return nil
-		})
+	err := tx.rows(ctx, groupColumns+` WHERE owner = $1 ORDER BY number`, []any{owner}, appendGroup(&list))
 	return list, err
+}
+
+// Groups asks for an owner's groups in the order of their numbers, if the
+// version of the lists is higher than one that is known.
+func (l *Look) Groups(owner string, known uint32, list *[]Group) {
+	l.rows(groupColumns+` WHERE owner = `+newer+` ORDER BY number`, []any{owner, int64(known)}, appendGroup(list))
+}
+
+func appendGroup(list *[]Group) func(scanner) error {
+	return func(r scanner) error {
+		var g Group
+		err := r.Scan(&g.Number, &g.GUID, &g.Name)
+		*list = append(*list, g)
+		return err
+	}
 }
 
 // InsertGroup adds a group. The caller has seen to it that its number and its
@@ -58,28 +66,39 @@ func (tx *Tx) HasGroup(ctx context.Context, owner int64, number int) (bool, erro
 	return has, err
 }
 
+const memberColumns = `SELECT handle, number FROM group_members`
+
 // EachMember calls fn for each contact and group that it is in, in the order
 // of the handles and then the numbers.
 func (tx *Tx) EachMember(ctx context.Context, owner int64, fn func(handle string, number int)) error {
-	return tx.rows(ctx, `SELECT handle, number FROM group_members WHERE owner = $1 ORDER BY handle, number`,
-		[]any{owner}, func(rows *sql.Rows) error {
-			var handle string
-			var number int
-			if err := rows.Scan(&handle, &number); err != nil {
-				return err
-			}
+	return tx.rows(ctx, memberColumns+` WHERE owner = $1 ORDER BY handle, number`, []any{owner}, scanMember(fn))
+}
+
+// EachMember is [Tx.EachMember], if the version of the lists is higher than one
+// that is known.
+func (l *Look) EachMember(owner string, known uint32, fn func(handle string, number int)) {
+	l.rows(memberColumns+` WHERE owner = `+newer+` ORDER BY handle, number`, []any{owner, int64(known)}, scanMember(fn))
+}
+
+func scanMember(fn func(handle string, number int)) func(scanner) error {
+	return func(r scanner) error {
+		var handle string
+		var number int
+		err := r.Scan(&handle, &number)
+		if err == nil {
 			fn(handle, number)
-			return nil
-		})
+		}
+		return err
+	}
 }
 
 // GroupsOf gives the numbers of the groups that a contact is in, in order.
 func (tx *Tx) GroupsOf(ctx context.Context, owner int64, handle string) ([]int, error) {
 	var list []int
 	err := tx.rows(ctx, `SELECT number FROM group_members WHERE owner = $1 AND handle = $2 ORDER BY number`,
-		[]any{owner, handle}, func(rows *sql.Rows) error {
+		[]any{owner, handle}, func(r scanner) error {
 			var number int
-			if err := rows.Scan(&number); err != nil {
+			if err := r.Scan(&number); err != nil {
 				return err
 			}
 			list = append(list, number)

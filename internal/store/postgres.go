@@ -39,6 +39,8 @@ const postgresSetup = `SET idle_in_transaction_session_timeout = '10s'; SET lock
 // postgresBulk is for work on everything, which takes as long as it takes.
 const postgresBulk = `SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '1min'; SET statement_timeout = 0`
 
+const postgresRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
 const postgresLastID = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM accounts_id_seq`
 
 // schemaLock is the number of the advisory lock that whoever upgrades the
@@ -65,13 +67,14 @@ func postgresEngine(o Options) (engine, error) {
 		place:   postgresPlace(config),
 		dialect: database.DialectPostgres, migrations: "postgres",
 		writers: o.Connections, setup: postgresSetup, bulkSetup: postgresBulk,
-		beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+		beginRead:  postgresRead,
 		beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 		lastID:     postgresLastID,
 		setLastID:  []string{`SELECT setval('accounts_id_seq', $1)`},
 		rules:      []rule{idsRule(postgresLastID)},
 
 		shared:     true,
+		askAtOnce:  askPostgres,
 		keep:       " FOR SHARE",
 		lockAll:    `LOCK TABLE accounts, contacts, contact_groups, group_members, facts IN EXCLUSIVE MODE`,
 		lockSchema: schemaLock,
@@ -211,6 +214,41 @@ func (p probed) refused(readOnly bool) error {
 		return errPostgres("the server is a replica, which takes no changes: name the primary server in storage.url")
 	}
 	return nil
+}
+
+// askPostgres sends all queries in one piece and then reads the answers. Several
+// are a transaction, for the sake of its snapshot, whose beginning and end go
+// along with them; a single query has a snapshot of its own.
+func askPostgres(ctx context.Context, conn any, asks []ask) error {
+	driver, ok := conn.(*stdlib.Conn)
+	if !ok {
+		return fmt.Errorf("store: the connection is a %T", conn)
+	}
+	c := driver.Conn()
+	var batch pgx.Batch
+	if len(asks) > 1 {
+		batch.Queue(postgresRead)
+	}
+	for i := range asks {
+		batch.Queue(asks[i].query, asks[i].args...).Query(asks[i].readAll)
+	}
+	if len(asks) > 1 {
+		batch.Queue("COMMIT")
+	}
+	err := c.SendBatch(ctx, &batch).Close()
+	if err != nil {
+		_ = c.Close(ctx) // it may be in the middle of that transaction
+	}
+	return err
+}
+
+func (a *ask) readAll(rows pgx.Rows) error {
+	for rows.Next() {
+		if err := a.scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // explainPostgres says what to do about a database that cannot be had. It

@@ -360,6 +360,7 @@ type gate struct {
 	armed   chan bool // whether the commit reaches the server
 	// starting is how many connections are told that the server is starting.
 	starting atomic.Int32
+	sent     atomic.Int32 // messages of the clients
 	mu       sync.Mutex
 	silent   []chan struct{} // one for each connection; closed when it is mute
 }
@@ -424,6 +425,7 @@ func (g *gate) serve(client net.Conn, address string) {
 		if err != nil {
 			return
 		}
+		g.sent.Add(1)
 		select {
 		case <-silent:
 			continue

@@ -25,21 +25,33 @@ type Phones struct {
 	Pages              bool // MOB: contacts may page it
 }
 
+// profileOf gives the profile of a handle.
+const profileOf = `SELECT id, handle, name, version, list_stamp, settings_stamp,
+		ask_when_added, block_unlisted,
+		phone_home, phone_work, phone_mobile, mobile_device, mobile_pages
+	FROM accounts WHERE handle = $1`
+
+func (p *Profile) scan(r scanner) error {
+	var list, settings int64
+	err := r.Scan(&p.ID, &p.Handle, &p.Name, &p.Version, &list, &settings, &p.AskWhenAdded, &p.BlockUnlisted,
+		&p.Phones.Home, &p.Phones.Work, &p.Phones.Mobile, &p.Phones.Device, &p.Phones.Pages)
+	p.ListStamp, p.SettingsStamp = time.UnixMicro(list), time.UnixMicro(settings)
+	return err
+}
+
 // Profile gives the profile of a handle, or ErrNotFound.
 func (tx *Tx) Profile(ctx context.Context, handle string) (Profile, error) {
 	var p Profile
-	var list, settings int64
-	err := tx.row(ctx, `SELECT id, handle, name, version, list_stamp, settings_stamp,
-			ask_when_added, block_unlisted,
-			phone_home, phone_work, phone_mobile, mobile_device, mobile_pages
-		FROM accounts WHERE handle = $1`, []any{handle},
-		&p.ID, &p.Handle, &p.Name, &p.Version, &list, &settings, &p.AskWhenAdded, &p.BlockUnlisted,
-		&p.Phones.Home, &p.Phones.Work, &p.Phones.Mobile, &p.Phones.Device, &p.Phones.Pages)
-	p.ListStamp, p.SettingsStamp = time.UnixMicro(list), time.UnixMicro(settings)
+	err := tx.one(ctx, profileOf, []any{handle}, p.scan)
 	return p, err
 }
 
-// Owner is the little of a profile that a sign-in or a list edit needs.
+// Profile is [Tx.Profile].
+func (l *Look) Profile(handle string, p *Profile) {
+	l.row(profileOf, []any{handle}, p.scan)
+}
+
+// Owner is the little of a profile that a list edit needs.
 type Owner struct {
 	ID            int64
 	Version       uint32
@@ -47,12 +59,46 @@ type Owner struct {
 	Name          string
 }
 
+const ownerOf = `SELECT id, version, block_unlisted, name FROM accounts WHERE handle = $1`
+
+func (o *Owner) scan(r scanner) error {
+	return r.Scan(&o.ID, &o.Version, &o.BlockUnlisted, &o.Name)
+}
+
 // Owner gives the owner of a handle's lists, or ErrNotFound.
 func (tx *Tx) Owner(ctx context.Context, handle string) (Owner, error) {
 	var o Owner
-	err := tx.row(ctx, `SELECT id, version, block_unlisted, name FROM accounts WHERE handle = $1`,
-		[]any{handle}, &o.ID, &o.Version, &o.BlockUnlisted, &o.Name)
+	err := tx.one(ctx, ownerOf, []any{handle}, o.scan)
 	return o, err
+}
+
+// Owner is [Tx.Owner].
+func (l *Look) Owner(handle string, o *Owner) {
+	l.row(ownerOf, []any{handle}, o.scan)
+}
+
+// Standing is what a sign-in needs of an account besides the rows of its lists.
+type Standing struct {
+	Version       uint32 // of the lists
+	BlockUnlisted bool
+	Banned        bool
+}
+
+// Standing asks for an account's standing, and has fn called for each row of its
+// lists, in the order of the handles.
+func (l *Look) Standing(handle string, s *Standing, fn func(handle string, lists uint8)) {
+	var entry string
+	var lists uint8
+	dest := []any{&s.Version, &s.BlockUnlisted, &s.Banned, &entry, &lists}
+	l.row(`SELECT a.version, a.block_unlisted, a.banned, COALESCE(c.handle, ''), COALESCE(c.lists, 0)
+		FROM accounts a LEFT JOIN contacts c ON c.owner = a.id WHERE a.handle = $1 ORDER BY c.handle`,
+		[]any{handle}, func(r scanner) error {
+			err := r.Scan(dest...)
+			if err == nil && entry != "" { // it is empty where there are no rows
+				fn(entry, lists)
+			}
+			return err
+		})
 }
 
 // The list version is a 32-bit number that is never 0: after the highest

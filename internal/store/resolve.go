@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -74,9 +73,9 @@ func (s *session) outcome(ctx context.Context, number, timeline string) (outcome
 }
 
 // scanLocked reads a row of a query that locks accounts.
-func (tx *Tx) scanLocked(rows *sql.Rows) error {
+func (tx *Tx) scanLocked(r scanner) error {
 	var id int64
-	if err := rows.Scan(&id, &tx.number); err != nil {
+	if err := r.Scan(&id, &tx.number); err != nil {
 		return err
 	}
 	tx.hold(id)

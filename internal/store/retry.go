@@ -6,13 +6,20 @@ import (
 	"time"
 )
 
-// run runs a transaction, and runs it again where the database has undone it
-// for no fault of its own: because another was in its way, or because the
-// database was restarted.
-func (db *DB) run(ctx context.Context, from chan *session, begin string, fn func(context.Context, *Tx) error) error {
+// transaction runs fn in a transaction.
+func (db *DB) transaction(ctx context.Context, from chan *session, begin string, fn func(context.Context, *Tx) error) error {
+	return db.run(ctx, from, func(ctx context.Context, s *session) error {
+		return s.transaction(ctx, begin, fn)
+	})
+}
+
+// run does what a session is for, a transaction or a look, and does it again
+// where the database has undone it for no fault of its own: because another was
+// in its way, or because the database was restarted.
+func (db *DB) run(ctx context.Context, from chan *session, work func(context.Context, *session) error) error {
 	limit := time.Now().Add(db.engine.patience)
 	for try := range maxTries {
-		err := db.once(ctx, from, begin, fn)
+		err := db.once(ctx, from, work)
 		if err == nil || !db.engine.again(err) {
 			return err
 		}
@@ -21,14 +28,14 @@ func (db *DB) run(ctx context.Context, from chan *session, begin string, fn func
 			return err
 		}
 	}
-	return db.once(ctx, from, begin, fn)
+	return db.once(ctx, from, work)
 }
 
 // maxTries is more than there is patience for.
 const maxTries = 1000
 
-// once runs a transaction a single time, in the caller's turn.
-func (db *DB) once(ctx context.Context, from chan *session, begin string, fn func(context.Context, *Tx) error) error {
+// once does it a single time, in the caller's turn.
+func (db *DB) once(ctx context.Context, from chan *session, work func(context.Context, *session) error) error {
 	s, err := db.acquire(ctx, from)
 	if err != nil {
 		return err
@@ -40,7 +47,7 @@ func (db *DB) once(ctx context.Context, from chan *session, begin string, fn fun
 		inside, cancel = context.WithTimeout(inside, db.engine.longest)
 		defer cancel()
 	}
-	return s.transaction(inside, begin, fn)
+	return work(inside, s)
 }
 
 // again tells whether a transaction that ended with an error is to be tried

@@ -84,25 +84,32 @@ func (s *session) commit(ctx context.Context, number string) error {
 	return err
 }
 
-// begin begins a transaction. A connection that broke while nobody used it, as
-// all do when the database is restarted, or that does not answer, as when its
-// machine is gone, is replaced.
+// begin begins a transaction.
 func (s *session) begin(ctx context.Context, begin string) error {
+	return s.replacing(ctx, func(ctx context.Context) error {
+		return s.tryBegin(ctx, begin)
+	})
+}
+
+// replacing does what a session begins with. A connection that broke while
+// nobody used it, as all do when the database is restarted, or that does not
+// answer, as when its machine is gone, is replaced, and it is done again.
+func (s *session) replacing(ctx context.Context, first func(context.Context) error) error {
 	if s.conn != nil && s.engine.shared {
 		hello, cancel := context.WithTimeout(ctx, s.engine.hello)
-		err := s.tryBegin(hello, begin)
+		err := first(hello)
 		cancel()
 		if err == nil || s.engine.means(err) != lost {
 			return err
 		}
 		s.discard()
 	}
-	return s.tryBegin(ctx, begin)
+	return first(ctx)
 }
 
 func (s *session) tryBegin(ctx context.Context, begin string) error {
 	if err := s.open(ctx); err != nil {
-		return fmt.Errorf("store: connect: %w", err)
+		return err
 	}
 	if err := s.exec(ctx, begin); err != nil {
 		s.discardIfBroken(err)
@@ -117,11 +124,11 @@ func (s *session) open(ctx context.Context) error {
 	}
 	conn, err := s.pool.Conn(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("store: connect: %w", err)
 	}
 	if s.onOpen != "" {
 		if _, err := conn.ExecContext(ctx, s.onOpen); err != nil {
-			return errors.Join(err, conn.Close())
+			return fmt.Errorf("store: connect: %w", errors.Join(err, conn.Close()))
 		}
 	}
 	s.conn, s.stmts = conn, make(map[string]*sql.Stmt)
@@ -184,14 +191,24 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) error {
 	return tx.spoil(tx.s.exec(ctx, query, args...))
 }
 
+// scanner is a row of an answer.
+type scanner interface {
+	Scan(dest ...any) error
+}
+
 // row runs a query that gives at most one row, and reads it into dest. The
 // error is ErrNotFound if there is none.
 func (tx *Tx) row(ctx context.Context, query string, args []any, dest ...any) error {
+	return tx.one(ctx, query, args, func(r scanner) error { return r.Scan(dest...) })
+}
+
+// one is row for a row that takes more than that to be read.
+func (tx *Tx) one(ctx context.Context, query string, args []any, scan func(scanner) error) error {
 	stmt, err := tx.s.prepare(ctx, query) //nolint:sqlclosecheck // the session keeps it
 	if err != nil {
 		return tx.spoil(err)
 	}
-	err = stmt.QueryRowContext(ctx, args...).Scan(dest...)
+	err = scan(stmt.QueryRowContext(ctx, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
@@ -199,12 +216,12 @@ func (tx *Tx) row(ctx context.Context, query string, args []any, dest ...any) er
 }
 
 // rows runs a query and calls scan for each row.
-func (tx *Tx) rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	return tx.spoil(tx.eachRow(ctx, query, args, scan))
+func (tx *Tx) rows(ctx context.Context, query string, args []any, scan func(scanner) error) error {
+	return tx.spoil(tx.s.rows(ctx, query, args, scan))
 }
 
-func (tx *Tx) eachRow(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) (err error) {
-	stmt, err := tx.s.prepare(ctx, query) //nolint:sqlclosecheck // the session keeps it
+func (s *session) rows(ctx context.Context, query string, args []any, scan func(scanner) error) (err error) {
+	stmt, err := s.prepare(ctx, query) //nolint:sqlclosecheck // the session keeps it
 	if err != nil {
 		return err
 	}

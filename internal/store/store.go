@@ -131,7 +131,7 @@ func (db *DB) Shared() bool { return db.engine.shared }
 // is given, which does not end early, and must not call Read or Write. It may
 // be called more than once, and must begin anew each time.
 func (db *DB) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return db.run(ctx, db.readers, db.engine.beginRead, fn)
+	return db.transaction(ctx, db.readers, db.engine.beginRead, fn)
 }
 
 // Write runs fn as a change of the database. What it did is on disk once Write
@@ -147,7 +147,7 @@ func (db *DB) Read(ctx context.Context, fn func(context.Context, *Tx) error) err
 // may be called more than once, when the database has undone what it did for
 // the sake of another change, and must begin anew each time.
 func (db *DB) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return db.run(ctx, db.writers, db.engine.beginWrite, fn)
+	return db.transaction(ctx, db.writers, db.engine.beginWrite, fn)
 }
 
 func (db *DB) acquire(ctx context.Context, from chan *session) (*session, error) {

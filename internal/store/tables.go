@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -113,8 +112,8 @@ func (s *sum) add(row []any) {
 func (t table) each(ctx context.Context, tx *Tx, fn func(row []any) error) (sum, error) {
 	var total sum
 	row := t.row()
-	err := tx.rows(ctx, `SELECT `+t.list()+t.from()+` ORDER BY `+t.key, nil, func(rows *sql.Rows) error {
-		if err := rows.Scan(row...); err != nil {
+	err := tx.rows(ctx, `SELECT `+t.list()+t.from()+` ORDER BY `+t.key, nil, func(r scanner) error {
+		if err := r.Scan(row...); err != nil {
 			return err
 		}
 		total.add(row)
