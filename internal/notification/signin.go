@@ -13,6 +13,7 @@ import (
 	"github.com/papilio-im/papilio/internal/netio"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -218,24 +219,20 @@ func (s *session) notYet(arrival presence.Arrival, why error) {
 	}
 }
 
-// takeUp reads what the principal's presence depends on. The account is read
-// again, now that a ban finds the session: one that came since the password was
+// takeUp reads what the principal's presence depends on, and whether there is a
+// ban, now that one finds the session: one that came since the password was
 // checked would else be missed by both.
 func (s *session) takeUp(p *presence.Principal, e *presence.Endpoint) error {
 	ctx, cancel := timeout()
 	defer cancel()
-	current, err := s.srv.opts.Accounts.Get(ctx, p.Handle)
+	lists, banned, err := s.roster().Enter(ctx, p.Handle)
 	switch {
-	case errors.Is(err, account.ErrNotFound):
+	case errors.Is(err, roster.ErrNoAccount):
 		return account.ErrCredentials // it was removed just now
 	case err != nil:
-		return err
-	case current.Banned:
-		return account.ErrBanned
-	}
-	lists, err := s.roster().Privacy(ctx, p.Handle)
-	if err != nil {
 		return fmt.Errorf("load the lists of %s: %w", p.Handle, err)
+	case banned:
+		return account.ErrBanned
 	}
 	p.Load(e, lists)
 	return nil
