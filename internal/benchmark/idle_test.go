@@ -22,6 +22,7 @@ import (
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/internal/store/postgrestest"
 )
 
 var idle = flag.Int("idle", 0, "measure the memory of so many idle signed-in sessions; the process needs a descriptor for each")
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	m.Run() // its code is the process's, without os.Exit
+	postgrestest.Main(m)
 }
 
 // TestIdleMemory signs in many clients to a service in a process of its own,
@@ -57,7 +58,7 @@ func TestIdleMemory(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	data := filepath.Join(dir, "data")
-	if err := populate(t.Context(), data, *idle); err != nil {
+	if err := populate(t.Context(), data, "", *idle); err != nil {
 		t.Fatal(err)
 	}
 	child := startChild(t, data)
@@ -100,8 +101,8 @@ func (p *peer) drain() {
 }
 
 // populate makes accounts with lists, straight into the database.
-func populate(ctx context.Context, data string, n int) (err error) {
-	c, err := configuration(data, false)
+func populate(ctx context.Context, data, storage string, n int) (err error) {
+	c, err := configuration(data, storage)
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,14 @@ func populate(ctx context.Context, data string, n int) (err error) {
 		return err
 	}
 	lists := uint8(roster.Forward | roster.Allow | roster.Reverse)
+	handles := make([]string, n)
+	for i := range handles {
+		handles[i] = handleOf(i)
+	}
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Lock(ctx, handles...); err != nil {
+			return err
+		}
 		for i := range n {
 			owner, err := tx.Owner(ctx, handleOf(i))
 			if err != nil {
@@ -195,7 +203,7 @@ func (c *child) memory(t *testing.T) usage {
 // serveChild serves from a folder until its input ends, and answers each line of
 // that with its memory, garbage collected.
 func serveChild(data string, in io.Reader, out io.Writer) error {
-	c, err := configuration(data, false)
+	c, err := configuration(data, "")
 	if err != nil {
 		return err
 	}

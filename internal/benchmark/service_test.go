@@ -22,15 +22,18 @@ var cheapHash = account.HashParams{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 func handleOf(i int) string { return fmt.Sprintf("user%05d@example.net", i) }
 
+// inMemory is the address of data that ends with the service.
+const inMemory = "sqlite://:memory:"
+
 // configuration is a service on free ports of the loopback address, with its
-// data in a folder, or in memory, and without limits.
-func configuration(data string, memory bool) (config.Config, error) {
+// data at an address, "" for a file in the folder data, and without limits.
+func configuration(data, storage string) (config.Config, error) {
 	flags := map[string]string{
 		"data": data, "host": "127.0.0.1", "limits.enabled": "false",
 		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
 	}
-	if memory {
-		flags["storage.url"] = "sqlite://:memory:"
+	if storage != "" {
+		flags["storage.url"] = storage
 	}
 	return config.Load(config.Source{Flags: flags})
 }
@@ -50,7 +53,7 @@ func serve(b *testing.B, accounts int) service {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	c, err := configuration(filepath.Join(dir, "data"), true)
+	c, err := configuration(filepath.Join(dir, "data"), inMemory)
 	if err != nil {
 		b.Fatal(err)
 	}
