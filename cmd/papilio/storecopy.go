@@ -52,7 +52,12 @@ func (s *storeCopy) Run(ctx context.Context, p *program) (err error) {
 	defer func() { err = errors.Join(err, to.Close()) }()
 	progress := newProgress(p.stderr, p.pace)
 	progress.what = "rows"
-	copied, err := store.Copy(ctx, from, to, func(done, total int) { progress.show(done, total, time.Now()) })
+	copied, err := store.Copy(ctx, from, to, func(done, total int) {
+		progress.show(done, total, time.Now())
+		if done == total { // comparing takes as long again
+			progress.close("all rows are written; comparing them")
+		}
+	})
 	progress.end()
 	switch {
 	case errors.Is(err, store.ErrUncertain):

@@ -116,6 +116,15 @@ func (g *progress) line(line string, now time.Time) {
 	fmt.Fprintln(g.w, line)
 }
 
+// close shows a last line at once, where there were others.
+func (g *progress) close(line string) {
+	if g.drawn {
+		g.end()
+		fmt.Fprintln(g.w, line)
+		g.drawn = false
+	}
+}
+
 // end leaves the line that was drawn last.
 func (g *progress) end() {
 	if g.redraw && g.drawn {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,14 +22,18 @@ const patience = time.Minute
 // Client speaks to the service that runs on a data folder.
 type Client struct{ http *http.Client }
 
-// Dial finds the running service. The error is [ErrNotRunning] if there is none.
+// Dial finds the running service. The error is [ErrNotRunning] if there is none;
+// that this user may not look is another.
 func Dial(ctx context.Context, data string) (*Client, error) {
 	path, err := socketPath(data)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := dial(ctx, path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("ask the service that runs on the data folder, as the user that it runs as: %w", err)
+	case err != nil:
 		return nil, ErrNotRunning
 	}
 	_ = conn.Close() // it was only a knock

@@ -136,3 +136,17 @@ func TestSocketOfTheDead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who may not look does not hear that nothing runs.
+func TestSocketOfSomebodyElse(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may look everywhere")
+	}
+	data := t.TempDir()
+	if err := os.Chmod(data, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(data, 0o700) }) //nolint:gosec // a folder
+	_, err := Dial(t.Context(), data)
+	wantSays(t, err, "as the user that it runs as")
+}

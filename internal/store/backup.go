@@ -41,7 +41,7 @@ func Backup(ctx context.Context, o Options, file string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temp.Name()) }()
+	defer removeAll(temp.Name())
 	if err := errors.Join(temp.Close(), backupTo(ctx, o, temp.Name())); err != nil {
 		return err
 	}
@@ -50,6 +50,14 @@ func Backup(ctx context.Context, o Options, file string) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(file))
+}
+
+// removeAll removes a database with what SQLite leaves beside it when it fails in
+// the middle.
+func removeAll(file string) {
+	for _, side := range []string{"", "-journal", "-wal", "-shm"} {
+		_ = os.Remove(file + side)
+	}
 }
 
 // backupTo fills an empty file.

@@ -121,3 +121,16 @@ func TestBackupOfPostgres(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A backup that fails in the middle leaves nothing beside it either.
+func TestBackupLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, ".saved.db-1")
+	for _, side := range []string{"", "-journal", "-wal", "-shm"} {
+		if err := os.WriteFile(file+side, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeAll(file)
+	wantFiles(t, dir)
+}

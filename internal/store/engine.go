@@ -28,6 +28,7 @@ type engine struct {
 	setLastID   []string // make the next one higher than $1
 	rules       []rule   // of its own, besides those for all
 	damaged     func(error) bool
+	explain     func(error) error // why it cannot be had, in plain words
 
 	// The rest is for a database that other machines use too; it is zero for
 	// one that is a file of ours.
@@ -48,8 +49,6 @@ type engine struct {
 	lockAll string
 	// dump is the command that saves the data in a file.
 	dump func(file string) string
-	// explain says in plain words why the database cannot be had.
-	explain func(error) error
 	// means tells what an error says about the transaction that it ended.
 	means func(error) fate
 	// patience is for how long a transaction that can be tried again is.

@@ -34,6 +34,15 @@ func isDamage(err error) bool {
 	return errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
 }
 
+// explainSQLite says what to do about a file that cannot be had.
+func explainSQLite(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_READONLY || e.Code()&0xff == sqlite3.SQLITE_CANTOPEN) {
+		return fmt.Errorf("%w: this user must be able to write in its folder, even to read it", err)
+	}
+	return err
+}
+
 // sqliteEngine keeps the data in one file, or in memory.
 //
 // SQLite has one writer at a time whatever we do. So all changes queue here,
@@ -57,6 +66,7 @@ func sqliteEngine(path string, o Options) (engine, error) {
 		},
 		rules:   []rule{sqliteDamage, idsRule(sqliteLastID)},
 		damaged: isDamage,
+		explain: explainSQLite,
 	}
 	if !eng.memory {
 		// Readers work beside the writer in WAL mode. More than a few only
