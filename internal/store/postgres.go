@@ -96,7 +96,7 @@ func postgresEngine(o Options) (engine, error) {
 // parsePostgres reads an address. What is wrong with one of its options is told;
 // what the parser says of the rest may quote a part of the password.
 func parsePostgres(address string) (*pgx.ConnConfig, error) {
-	wrong := fmt.Errorf(`%w: want "postgres://user:password@host:5432/database", with %%40 for an @ in the password`, ErrURL)
+	wrong := fmt.Errorf("%w: want postgres://user:password@host:5432/database, with %%40 for an @ in the password", ErrURL)
 	head, options, _ := strings.Cut(address, "?")
 	if strings.Count(head, "@") > 1 {
 		return nil, wrong
