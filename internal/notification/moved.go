@@ -52,5 +52,6 @@ func (s *session) noStatus() error {
 	o.principal.Contacts(o.endpoint, 0, true)
 	s.startChallenges()
 	o.principal.Ready(o.endpoint)
+	s.through()
 	return nil
 }

@@ -38,6 +38,7 @@ func (s *session) depart(line []byte, hostPort string, why telemetry.ReferralRea
 	if s.online != nil {
 		s.online.endpoint.Mute()
 	}
+	s.through()
 	s.PutLine(line)
 	s.referred = true
 	s.ring(alarmReferred, s.srv.opts.Times.Referred)
@@ -79,6 +80,7 @@ func reset(s *session) error {
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "soft reset", s.about()...)
 	s.online.principal.Move()
 	s.online.endpoint.Mute()
+	s.through()
 	s.leave("reset")
 	s.PutLine(line)
 	s.phase, s.version, s.signIn, s.quiz, s.reset = msnp.Greeting, 0, nil, quiz{}, true

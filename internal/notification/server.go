@@ -108,6 +108,7 @@ type Options struct {
 	AllowCTP        bool        // accept passwords in clear text
 	Limits          Limits      // none if zero
 	Times           Times
+	Queueing        Queueing
 	Page            func(netip.AddrPort) string // the web page of the service, for a client that came in by an address
 }
 
@@ -118,6 +119,8 @@ type Server struct {
 	front   *front.Server
 	serving func() bool // see cluster.Node.Serving
 	moves   moves
+
+	admission *admission
 
 	//nolint:containedctx // the life of those who wait for a node, and of jobs; ended by Shutdown
 	life context.Context
@@ -143,6 +146,7 @@ func New(o Options) (*Server, error) {
 		metrics:   o.Metrics.Role(msnp.Notification),
 		serving:   o.Node.Serving,
 		moves:     newMoves(),
+		admission: newAdmission(o.Queueing, o.Metrics.Role(msnp.Notification)),
 		sessions:  make(map[*session]struct{}),
 		signIns:   limit.PerMinute(o.Limits.SignInsPerAddress),
 		failures:  limit.PerMinute(o.Limits.FailuresPerAccount),

@@ -29,6 +29,7 @@ type session struct {
 	reset    bool    // was told to start again: is not listened to before VER
 	alarm    alarm   // what the deadline is for
 	signIn   *signIn // between VER and USR OK
+	place    *place  // from there until the first CHG was answered
 	online   *online // after USR OK
 	quiz     quiz
 	movedAs  string // whose client it was that was moved to another node
@@ -192,6 +193,7 @@ func (s *session) Timeout() error {
 // something learn that it is too late.
 func (s *session) Closed(err error) {
 	s.srv.disconnect(s)
+	s.place.leave()
 	why := s.ending(err)
 	s.role().Closed(why)
 	if s.online != nil {

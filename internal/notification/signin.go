@@ -51,8 +51,8 @@ func (s *session) initial(m msnp.SignIn) error {
 	if err := s.referIfElsewhere(m.TrID, m.Handle); err != nil {
 		return err
 	}
-	if s.srv.opts.Accounts.Busy() {
-		return s.refuse(errBusy)
+	if err := s.admit(m.Handle); err != nil {
+		return s.refuse(err)
 	}
 	s.signIn = &signIn{method: m.Method, handle: m.Handle}
 	s.phase = msnp.Authenticating
@@ -63,11 +63,33 @@ func (s *session) initial(m msnp.SignIn) error {
 		s.signIn.salt = referral.NewSalt()
 	}
 	s.put(msnp.Challenge{TrID: m.TrID, Method: m.Method, Salt: s.signIn.salt})
+	s.place.await()
 	return nil
+}
+
+// admit waits until there is a place for one more sign-in. The client's earlier
+// questions are answered meanwhile.
+func (s *session) admit(handle string) error {
+	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
+		s.role().Limited("sign_ins_by_address")
+		return errTooOften
+	}
+	if p := s.srv.opts.Hub.Find(handle); p != nil && p.Endpoint() == nil {
+		s.place = s.srv.admission.enterFirst()
+		return nil
+	}
+	if s.srv.opts.Accounts.Busy() {
+		return errBusy
+	}
+	s.Flush()
+	var err error
+	s.place, err = s.srv.admission.enter(s.srv.life)
+	return err
 }
 
 // subsequent is the last step: the proof.
 func (s *session) subsequent(m msnp.SignIn) error {
+	s.place.resume()
 	handle := s.signIn.handle
 	if handle == "" {
 		handle = m.Handle
@@ -89,10 +111,6 @@ func (s *session) subsequent(m msnp.SignIn) error {
 
 // check compares the proof with the account's password.
 func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
-	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
-		s.role().Limited("sign_ins_by_address")
-		return account.Account{}, errTooOften
-	}
 	if handle == "" {
 		return account.Account{}, account.ErrCredentials
 	}
@@ -117,13 +135,12 @@ func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
 
 var errTooOften = errors.New("too many sign-ins")
 
-// errBusy puts a sign-in off before anything was done for it. When thousands come
-// at once, because another node was lost, some are better signed in now and the
-// others at their next attempt than all of them at once, and none in time.
+// errBusy puts a sign-in off before anything was done for it.
 var errBusy = errors.New("too many sign-ins are under way")
 
 // refuse answers a sign-in that failed.
 func (s *session) refuse(err error) error {
+	s.place.leave()
 	role := s.role()
 	var about []slog.Attr
 	if more := new(account.CheckError); errors.As(err, &more) && more.Account != 0 {
@@ -185,6 +202,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	if arrival.From != "" {
 		s.srv.settle(arrival.From, acct.Handle)
 	}
+	s.place.await()
 	return nil
 }
 

@@ -26,9 +26,17 @@ func (s *session) chg(l *msnp.Line) error {
 	if !first {
 		return nil
 	}
+	s.place.resume()
 	o.principal.Contacts(o.endpoint, m.TrID, false)
 	s.put(s.mail())
 	s.startChallenges()
 	o.principal.Ready(o.endpoint)
+	s.through()
 	return nil
+}
+
+// through ends what is expensive about a sign-in.
+func (s *session) through() {
+	s.place.leave()
+	s.place = nil
 }

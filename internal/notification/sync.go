@@ -16,6 +16,8 @@ func (s *session) syn(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
+	s.place.resume()
+	defer s.place.await()
 	// Changes that others make from here on are held back until the lists,
 	// which may or may not have them already, are out.
 	end := s.online.endpoint.BeginSync()

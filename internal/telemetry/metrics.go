@@ -24,7 +24,7 @@ type vectors struct {
 	referrals, transfers, signIns                   *prometheus.CounterVec
 	messages, commands, errors, limits, accepts     *prometheus.CounterVec
 	open                                            *prometheus.GaugeVec
-	signedIn, conversations                         prometheus.Gauge
+	signedIn, conversations, underWay, waiting      prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of Papilio, of the Go runtime and of the
@@ -74,6 +74,8 @@ func newVectors() *vectors {
 		}, []string{"role"}),
 
 		signedIn:      gauge("signed_in_sessions", "Sessions signed in at the notification server."),
+		underWay:      gauge("sign_ins_under_way", "Sign-ins that have a place, from the first step until contacts were shown."),
+		waiting:       gauge("sign_ins_waiting", "Sign-ins that wait for a place, of which nothing was done yet."),
 		conversations: gauge("switchboard_sessions", "Conversations open on the switchboard."),
 	}
 }
@@ -82,7 +84,7 @@ func (v *vectors) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		v.connections, v.refused, v.accepts, v.closes, v.overflows, v.panics,
 		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits,
-		v.open, v.signedIn, v.conversations,
+		v.open, v.signedIn, v.conversations, v.underWay, v.waiting,
 	}
 }
 

@@ -79,6 +79,7 @@ type RoleMetrics struct {
 	Messages     prometheus.Counter // taken for relay, by a switchboard
 
 	signedIn, conversations        prometheus.Gauge
+	underWay, waiting              prometheus.Gauge // sign-ins
 	referrals, transfers, attempts versions
 	codes                          row
 	commands                       map[*msnp.Command]prometheus.Counter
@@ -103,6 +104,8 @@ func newRoleMetrics(v *vectors, r msnp.Role) *RoleMetrics {
 
 		signedIn:      v.signedIn,
 		conversations: v.conversations,
+		underWay:      v.underWay,
+		waiting:       v.waiting,
 		referrals:     newVersions(v.referrals, role, referralReasons),
 		transfers:     newVersions(v.transfers, role, transferMethods),
 		attempts:      newVersions(v.signIns, role, signInResults),
@@ -150,6 +153,13 @@ func (m *RoleMetrics) SignIn(v msnp.Version, result string) { m.attempts.inc(v, 
 
 // SignedIn adds to the sessions that are signed in.
 func (m *RoleMetrics) SignedIn(n int) { m.signedIn.Add(float64(n)) }
+
+// SignInsUnderWay adds to the sign-ins that are being dealt with, and
+// SignInsWaiting to those that wait for that.
+func (m *RoleMetrics) SignInsUnderWay(n int) { m.underWay.Add(float64(n)) }
+
+// SignInsWaiting is explained at SignInsUnderWay.
+func (m *RoleMetrics) SignInsWaiting(n int) { m.waiting.Add(float64(n)) }
 
 // Conversations adds to the switchboard sessions that are open.
 func (m *RoleMetrics) Conversations(n int) { m.conversations.Add(float64(n)) }
