@@ -49,10 +49,10 @@ func (n *Node) bucketConfig(name string) jetstream.KeyValueConfig {
 
 // bucket opens a key-value bucket, making it if it is not there.
 func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
-	if n.bus.IsClosed() {
+	if n.records.IsClosed() {
 		return nil, ErrClosed
 	}
-	js, err := jetstream.New(n.bus)
+	js, err := jetstream.New(n.records)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func errorCode(err error) jetstream.ErrorCode {
 // raise puts a bucket that was made when there were too few servers on as many
 // as it should have. It reports whether it did.
 func (n *Node) raise(ctx context.Context, name string) (bool, error) {
-	js, err := jetstream.New(n.bus)
+	js, err := jetstream.New(n.records)
 	if err != nil {
 		return false, err
 	}

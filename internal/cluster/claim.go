@@ -123,7 +123,7 @@ func (k *keeper) claim(shard int, s *slot, how How) {
 
 // write is a compare-and-set of a shard's key.
 func (k *keeper) write(ctx context.Context, shard int, key *shardKey, revision uint64) (uint64, error) {
-	if !k.node.bus.IsConnected() {
+	if !k.node.records.IsConnected() {
 		return 0, ErrOffline
 	}
 	ctx, cancel := context.WithTimeout(ctx, natsPatience)

@@ -73,8 +73,12 @@ type Node struct {
 	holder    atomic.Pointer[Holder]
 
 	server *server.Server // nil if NATS is elsewhere
-	bus    *nats.Conn
-	keeper *keeper // nil if the node is alone
+	bus    *nats.Conn     // for messages
+	// records is for what is kept in NATS, the lease above all: it must not wait
+	// behind what nodes say to each other. It is the bus itself if the node is
+	// alone.
+	records *nats.Conn
+	keeper  *keeper // nil if the node is alone
 
 	//nolint:containedctx // the life of every handler: ended by Close, not by a caller
 	life context.Context
@@ -212,9 +216,7 @@ func (n *Node) Close() error {
 		stopping.Go(s.stop)
 	}
 	stopping.Wait()
-	if n.bus != nil {
-		n.hangUp()
-	}
+	n.hangUp()
 	if n.keeper != nil {
 		n.keeper.wait()
 	}

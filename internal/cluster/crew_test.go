@@ -105,7 +105,7 @@ func release(url string) error {
 		return err
 	}
 	defer bus.Close()
-	n := &Node{bus: bus}
+	n := &Node{bus: bus, records: bus}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	bucket, err := n.bucket(ctx, shardsBucket)

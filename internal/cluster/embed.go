@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,13 +34,7 @@ const (
 // connect starts the NATS server if it is to be in the process, and connects.
 func (n *Node) connect(ctx context.Context, o Options) error {
 	if o.NATSURL != "" {
-		options := append(n.busOptions(ctx), nats.PingInterval(max(o.Lease/5, time.Second)), nats.MaxPingsOutstanding(1))
-		bus, err := nats.Connect(o.NATSURL, options...)
-		if err != nil {
-			return fmt.Errorf("connect to NATS at %s: %w", redacted(o.NATSURL), err)
-		}
-		n.bus = bus
-		return nil
+		return n.dial(ctx, o)
 	}
 	if err := n.startServer(o); err != nil {
 		return fmt.Errorf("start the NATS server: %w", err)
@@ -48,9 +43,48 @@ func (n *Node) connect(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("connect to the NATS server in the process: %w", err)
 	}
-	n.bus = bus
+	n.bus, n.records = bus, bus
 	return nil
 }
+
+// dial connects to servers elsewhere.
+func (n *Node) dial(ctx context.Context, o Options) error {
+	connect := func(more ...nats.Option) (*nats.Conn, error) {
+		options := slices.Concat(n.busOptions(ctx), []nats.Option{
+			nats.PingInterval(pingEvery(o.Lease)), nats.MaxPingsOutstanding(pings),
+		}, more)
+		conn, err := nats.Connect(o.NATSURL, options...)
+		if err != nil {
+			return nil, fmt.Errorf("connect to NATS at %s: %w", redacted(o.NATSURL), err)
+		}
+		return conn, nil
+	}
+	var err error
+	if n.bus, err = connect(); err != nil {
+		return err
+	}
+	if n.records = n.bus; n.keeper != nil {
+		n.records, err = connect(nats.Name("papilio "+n.id+" records"), nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			n.log.WarnContext(n.life, "lost the connection to NATS for records", "err", err)
+			n.keeper.run(func() { n.keeper.blind(ErrOffline) })
+		}))
+	}
+	return err
+}
+
+// connected reports whether both connections are up.
+func (n *Node) connected() bool { return n.bus.IsConnected() && n.records.IsConnected() }
+
+// A server that has stopped must be noticed while there is lease enough left to
+// find another. A process that does not get its turn must not be taken for that:
+// so there are many pings on the way, in short order, instead of one or two that
+// have to be answered at once.
+const pings = 8
+
+func pingEvery(lease time.Duration) time.Duration { return max(lease/20, 250*time.Millisecond) }
+
+// silence is how long a connection can have been no good before that is noticed.
+func silence(lease time.Duration) time.Duration { return (pings + 1) * pingEvery(lease) }
 
 // startServer runs a NATS server that listens nowhere and keeps everything in
 // memory; JetStream wants a folder all the same.
@@ -97,12 +131,14 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			n.log.WarnContext(n.life, "lost the connection to NATS", "err", err)
 			if n.keeper != nil {
+				n.keeper.noteBus()
 				n.keeper.run(n.keeper.cutOff)
 			}
 		}),
 		nats.ReconnectHandler(func(bus *nats.Conn) {
 			n.log.InfoContext(n.life, "connected to NATS again", "server", bus.ConnectedServerName())
 			if n.keeper != nil {
+				n.keeper.noteBus()
 				n.keeper.watch.restart("connected to NATS again")
 			}
 		}),
@@ -116,14 +152,20 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 	}
 }
 
-// hangUp closes the connection when the last answers have left.
+// hangUp closes the connections when the last answers have left.
 func (n *Node) hangUp() {
+	if n.bus == nil {
+		return
+	}
 	if n.bus.IsConnected() {
 		if err := n.bus.FlushTimeout(closeWithin); err != nil {
 			n.log.WarnContext(n.life, "the last answers may not have left", "err", err)
 		}
 	}
 	n.bus.Close()
+	if n.records != nil {
+		n.records.Close()
+	}
 }
 
 // within is the time that a context leaves, at most a bound.

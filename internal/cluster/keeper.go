@@ -33,9 +33,10 @@ type keeper struct {
 	watch   *watch
 	teller  *teller
 	buckets atomic.Pointer[buckets]
-	written written       // what the others can know of this node
-	soon    chan struct{} // holds one: the lease is to be renewed at once
-	left    chan struct{} // closed when the node is to leave for good
+	written written        // what the others can know of this node
+	soon    chan struct{}  // holds one: the lease is to be renewed at once
+	left    chan struct{}  // closed when the node is to leave for good
+	busAway atomicDuration // since when there is no connection for messages; 0 if there is
 
 	// Read by anybody, without waiting.
 	current  atomic.Pointer[tenure] // the last one that began, maybe over

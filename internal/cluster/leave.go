@@ -83,7 +83,7 @@ func (k *keeper) stopMoves(ctx context.Context) error {
 // removeOwn removes this node's record. A renewal that was under way may have
 // changed it just now.
 func (k *keeper) removeOwn(ctx context.Context, t *tenure) error {
-	if !k.node.bus.IsConnected() {
+	if !k.node.records.IsConnected() {
 		return ErrOffline
 	}
 	bucket := k.buckets.Load().nodes()
@@ -109,7 +109,7 @@ func (k *keeper) removeOwn(ctx context.Context, t *tenure) error {
 // leaveIdle is leave for a node that owns nothing, and was not told to leave
 // before it is closed.
 func (k *keeper) leaveIdle() {
-	if k.buckets.Load() == nil || k.current.Load() == nil || k.counts.owned.Load() > 0 || !k.node.bus.IsConnected() {
+	if k.buckets.Load() == nil || k.current.Load() == nil || k.counts.owned.Load() > 0 || !k.node.records.IsConnected() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(k.node.life, leaveWithin)

@@ -28,31 +28,64 @@ func (k *keeper) stay(ctx context.Context, t *tenure) {
 	}
 }
 
+// The lease is renewed every fifth of it. When the server that leads the bucket
+// is lost, three servers take 4 to 9 seconds to agree on another: of a lease of
+// ten, eight at least must be left then. Renewals that get lost with it say
+// nothing; so another is sent before the one before is given up, and the first
+// that comes through counts.
+const (
+	renewals = 5  // in the length of a lease
+	repeats  = 10 // likewise, while there is no answer
+	retries  = 20 // likewise, while they fail
+	abreast  = 4  // are on the way at most
+)
+
 // renewals renews the lease until the tenure is over.
 func (k *keeper) renewals(t *tenure) {
-	failing := false
 	for {
-		pause := k.length * 3 / 10
-		if failing {
-			pause = k.length / 20
-		}
-		c, stop := k.clock.after(pause)
+		c, stop := k.clock.after(k.length / renewals)
 		select {
 		case <-c:
 		case <-k.soon:
 		case <-t.ctx.Done():
 		}
 		stop()
-		if t.ctx.Err() != nil {
+		if t.ctx.Err() != nil || !k.insist(t) {
 			return
 		}
-		err := k.renew(t)
-		if err != nil && !failing && t.ctx.Err() == nil {
-			k.log.WarnContext(t.ctx, "could not renew the lease, trying again",
-				"left", t.lease.left(k.clock.now()).Round(time.Millisecond), "err", err)
-		}
-		failing = err != nil
 	}
+}
+
+// insist tries to renew the lease until it is renewed. It reports false if the
+// tenure is over before.
+func (k *keeper) insist(t *tenure) bool {
+	answers := make(chan error, abreast)
+	warned := false
+	for sent := 0; t.ctx.Err() == nil; {
+		if sent < abreast {
+			sent++
+			k.workers.Go(func() { answers <- k.renew(t) })
+		}
+		c, stop := k.clock.after(k.length / repeats)
+		select {
+		case err := <-answers:
+			stop()
+			if err == nil {
+				return true
+			}
+			sent--
+			if !warned && t.ctx.Err() == nil {
+				k.log.WarnContext(t.ctx, "could not renew the lease, trying again",
+					"left", t.lease.left(k.clock.now()).Round(time.Millisecond), "err", err)
+			}
+			warned = true
+			k.after(t.ctx, k.length/retries, nil)
+		case <-c:
+		case <-t.ctx.Done():
+			stop()
+		}
+	}
+	return false
 }
 
 // hurry has the lease renewed at once, because the record is to say something
@@ -64,18 +97,38 @@ func (k *keeper) hurry() {
 	}
 }
 
-// renewPatience is how long a renewal may take. The lease must survive several
-// that do not come through; but where NATS has become slow, the last ones have
-// to be given time.
-func (k *keeper) renewPatience(t *tenure) time.Duration {
-	return max(k.length/4, t.lease.left(k.clock.now())/2)
+// noteBus notes whether there is a connection for messages.
+func (k *keeper) noteBus() {
+	if k.node.bus.IsConnected() {
+		k.busAway.store(0)
+	} else if k.busAway.load() == 0 {
+		k.busAway.store(max(k.clock.now(), 1))
+	}
 }
+
+// deaf reports whether the node has heard nothing from the others for so long
+// that it should not go on as if it served anybody.
+func (k *keeper) deaf() bool {
+	since := k.busAway.load()
+	return since != 0 && k.clock.now()-since > k.length/2
+}
+
+// renewPatience is how long the answer to a renewal is worth waiting for: where
+// NATS has become slow, it may come late.
+func (k *keeper) renewPatience(t *tenure) time.Duration {
+	return max(k.length/4, t.lease.left(k.clock.now()))
+}
+
+var errDeaf = errors.New("nothing was heard from the other nodes for too long")
 
 // renew writes this node's record again. The lease then runs from before that
 // was sent.
 func (k *keeper) renew(t *tenure) error {
-	if !k.node.bus.IsConnected() {
+	if !k.node.records.IsConnected() {
 		return ErrOffline // it would leave when nobody waits for it any more
+	}
+	if k.deaf() {
+		return errDeaf
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, k.renewPatience(t))
 	defer cancel()

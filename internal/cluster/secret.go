@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -15,6 +17,8 @@ const (
 	secretBucket = "papilio-secrets"
 	// SecretSize is the length of a secret, in octets.
 	SecretSize = 32
+	// secretPause is the pause between two attempts to get one.
+	secretPause = 100 * time.Millisecond
 )
 
 // Secret gives the secret of a name: random octets that every node of the
@@ -25,8 +29,13 @@ func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, firstViewWithin)
 	defer cancel()
 	secret, err := n.secret(ctx, name)
-	// NATS servers that are choosing who leads do not answer.
-	for errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	// NATS servers that are choosing who leads do not answer, or nobody answers for
+	// JetStream yet.
+	for ctx.Err() == nil && notYet(err) {
+		select {
+		case <-time.After(secretPause):
+		case <-ctx.Done():
+		}
 		secret, err = n.secret(ctx, name)
 	}
 	if err != nil {
@@ -39,6 +48,12 @@ func (n *Node) Secret(ctx context.Context, name string) ([]byte, error) {
 	}
 	n.secrets[name] = secret
 	return secret, nil
+}
+
+// notYet reports whether NATS servers may answer a little later.
+func notYet(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrNoResponders) ||
+		errors.Is(err, jetstream.ErrNoStreamResponse)
 }
 
 // secret tries once to get a secret.

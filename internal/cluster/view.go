@@ -52,11 +52,13 @@ func (k *keeper) blind(why error) {
 	k.moved = true
 }
 
-// cutOff: the connection to NATS is gone.
+// cutOff: the connection for messages is gone. Until it was noticed, the lease may
+// have been renewed over the other.
 func (k *keeper) cutOff() {
 	k.blind(ErrOffline)
 	if k.gap == 0 && k.tenure != nil {
-		k.gap = k.tenure.proved.load() // everything was well then
+		well := k.clock.now() - silence(k.length)
+		k.gap = max(min(well, k.tenure.proved.load()), 1)
 	}
 }
 

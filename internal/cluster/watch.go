@@ -81,7 +81,7 @@ func (w *watch) run(ctx context.Context) {
 
 // session shows the keeper all that is in the buckets, then every change.
 func (w *watch) session(ctx context.Context) error {
-	if !w.keeper.node.bus.IsConnected() {
+	if !w.keeper.node.connected() {
 		return ErrOffline
 	}
 	ctx, cancel := context.WithCancel(ctx) // with it end the watchers

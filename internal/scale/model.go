@@ -83,7 +83,7 @@ func standard() model {
 			patience: 30 * time.Second, notices: 60 * time.Second,
 		},
 		timing: timing{
-			lease: 10 * time.Second, renewal: 3 * time.Second, take: 500 * time.Millisecond,
+			lease: 10 * time.Second, renewal: 2 * time.Second, take: 500 * time.Millisecond,
 			grace: 30 * time.Second, drain: 500, restart: 15 * time.Second,
 		},
 	}
