@@ -87,8 +87,11 @@ func (n *Node) AwaitOwner(ctx context.Context, handle string) (Owner, bool) {
 	if n.keeper == nil {
 		return n.Owner(handle)
 	}
+	// When a large node has died, thousands wait here: whatever else changes is to
+	// wake none of them.
+	owned := &n.keeper.owned[ShardOf(handle)]
 	for {
-		changed := n.keeper.changed.next()
+		changed := owned.next()
 		if owner, ok := n.Owner(handle); ok {
 			return owner, true
 		}

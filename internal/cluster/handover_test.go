@@ -135,6 +135,34 @@ func TestOwnerDiesHandingOver(t *testing.T) {
 }
 
 // Somebody who asks for the owner of a shard waits until there is one.
+// Who waits for an owner that was only not heard of goes on when it is again.
+func TestAwaitOwnerThatIsBack(t *testing.T) {
+	t.Parallel()
+	team := newCrew(t)
+	srv := newBusServer(t)
+	w := newWire(t, srv)
+	a := team.sign(srv.url(), "a")
+	front := start(t, Options{Node: "front", NATSURL: w.url(), clock: team.clock, Roles: []Role{RoleDispatch}})
+	activate(t, a)
+	if owner, ok := front.AwaitOwner(t.Context(), "ana@example.test"); !ok || owner.Node != "a" {
+		t.Errorf("the owner is %+v", owner)
+	}
+	w.sever()
+	eventually(t, "a is not heard of", func() bool {
+		_, ok := front.Owner("ana@example.test")
+		return !ok
+	})
+	found := make(chan Owner, 1)
+	go func() {
+		owner, _ := front.AwaitOwner(t.Context(), "ana@example.test")
+		found <- owner
+	}()
+	w.mend()
+	if owner := receive(t, found); owner.Node != "a" {
+		t.Errorf("the owner is %+v", owner)
+	}
+}
+
 func TestAwaitOwner(t *testing.T) {
 	t.Parallel()
 	team := newCrew(t)

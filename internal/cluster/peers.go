@@ -24,6 +24,9 @@ type peer struct {
 
 func (p *peer) alive(now time.Duration) bool { return p.lease.holds(now) }
 
+// faint reports whether somebody may take it for dead, or is just about to.
+func (p *peer) faint(now time.Duration) bool { return p.lease.left(now) < p.length/2 }
+
 // meet takes note of the record of another node, new or renewed.
 func (k *keeper) meet(id string, r *nodeRecord, revision uint64, now time.Duration, aloud bool) {
 	p, other := k.peers[id], false
@@ -44,9 +47,10 @@ func (k *keeper) meet(id string, r *nodeRecord, revision uint64, now time.Durati
 	p.Member, p.revision, p.late, p.tries = r.member(id), revision, false, 0
 	p.length = max(k.length, r.lease)
 	k.longest = max(k.longest, p.length)
+	back := p.faint(now)
 	p.lease.extend(now + p.length)
 	k.rollCall()
-	if other {
+	if other || back {
 		k.showAll(id)
 	}
 }

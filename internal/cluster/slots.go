@@ -113,6 +113,7 @@ func (k *keeper) show(shard int) {
 		h.owner.NextAddress = k.member(key.next).Addresses[RoleNotification]
 	}
 	k.holdings[shard].Store(h)
+	k.owned[shard].ring()
 }
 
 // showAll shows the shards anew that have to do with a node.

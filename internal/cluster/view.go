@@ -72,9 +72,13 @@ func (k *keeper) see(nodes, shards view) {
 	if shards.era != k.shardsEra || shards.last < k.shardsSeq {
 		k.forgetShards(shards.era, now)
 	}
-	for _, p := range k.peers {
+	for id, p := range k.peers {
+		back := p.faint(now)
 		p.lease.extend(now + p.length) // they may have been renewed unseen
 		p.late = false
+		if back {
+			k.showAll(id)
+		}
 	}
 	// A server that is behind the others may show less than was seen already:
 	// what is missing there may be newer than what it shows.
