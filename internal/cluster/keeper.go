@@ -41,7 +41,7 @@ type keeper struct {
 	// Read by anybody, without waiting.
 	current  atomic.Pointer[tenure] // the last one that began, maybe over
 	holdings [Shards]atomic.Pointer[holding]
-	owned    [Shards]bell // somebody serves the shard who did not before
+	owned    [Shards]bell             // somebody serves the shard who did not before
 	roll     atomic.Pointer[[]listed] // the other nodes, by id
 	wanted   atomic.Pointer[[Shards]string]
 	changed  bell

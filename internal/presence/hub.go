@@ -59,6 +59,7 @@ type Hub struct {
 
 	inherited inherited
 	missed    missed
+	lost      lostShards
 
 	mu         sync.RWMutex
 	principals map[string]*Principal

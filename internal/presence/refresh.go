@@ -2,6 +2,8 @@ package presence
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,20 +14,59 @@ import (
 // refreshers is for how many watchers others are asked at once.
 const refreshers = 16
 
+// lostShards are those whose people are to be looked at again. The shards of a
+// node that has died are taken one after another; they wait for each other, so
+// that each watcher's contacts are asked for once, and not once for each shard.
+type lostShards struct {
+	mu      sync.Mutex
+	since   map[int]time.Time
+	waiting bool // somebody waits until they are due
+}
+
 // Refresh has contacts in shards whose node has died shown as what their new
 // nodes know of them, once their clients have had the time to come back.
 func (h *Hub) Refresh(shards []int) {
 	h.order.forget()
 	h.Inherit(shards...)
-	lost := new([cluster.Shards]bool)
-	for _, shard := range shards {
-		lost[shard] = true
+	l := &h.lost
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.since == nil {
+		l.since = make(map[int]time.Time)
 	}
-	h.start(func(ctx context.Context) {
-		if sleep(ctx, h.grace) {
-			h.refresh(ctx, lost)
+	for _, shard := range shards {
+		l.since[shard] = time.Now()
+	}
+	if !l.waiting {
+		l.waiting = h.start(h.refreshLost)
+	}
+}
+
+func (h *Hub) refreshLost(ctx context.Context) {
+	for wait := h.grace; wait > 0 && sleep(ctx, wait+h.grace/10); {
+		var due *[cluster.Shards]bool
+		due, wait = h.lost.due(h.grace)
+		h.refresh(ctx, due)
+	}
+}
+
+// due takes out those that were lost a grace ago, and tells in how long the next
+// one will be; 0 if there is none.
+func (l *lostShards) due(grace time.Duration) (due *[cluster.Shards]bool, next time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	due = new([cluster.Shards]bool)
+	for shard, since := range l.since {
+		switch left := grace - time.Since(since); {
+		case left <= 0:
+			due[shard] = true
+			delete(l.since, shard)
+		case next == 0 || left < next:
+			next = left
 		}
-	})
+	}
+	l.waiting = next > 0
+	return due, next
 }
 
 func (h *Hub) refresh(ctx context.Context, lost *[cluster.Shards]bool) {
