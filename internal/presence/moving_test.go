@@ -212,6 +212,7 @@ func TestHeardTooLate(t *testing.T) {
 	w.befriended("ada", "bea")
 	bea := w.come("bea", "two", msnp.StatusOnline)
 	ada := w.come("ada", "one", msnp.StatusBusy)
+	w.settle() // else that is late, too
 	old := ada.p.shown()
 	ada.handOver("two")
 	ada.back()
