@@ -75,10 +75,10 @@ var examples = append(append(presenceExamples, ownershipExamples...), []example{
 		&Carried{
 			Handle: "ana@example.test", Name: "Ana%20B", Status: msnp.StatusBusy, Seq: 1049900321123000001,
 			Grace: 12500 * time.Millisecond, From: "ns-1", Since: time.UnixMilli(1049900321123).UTC(), Place: true,
-			Attempt: 1049900321123000002, NoCalls: true,
+			Attempt: 1049900321123000002, NoCalls: true, Unset: true,
 		},
 		func() message { return new(Carried) },
-		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d40018001c2bdebd0f8d8ffc80e880101",
+		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d40018001c2bdebd0f8d8ffc80e880101900101",
 	},
 	{"settled", &settled{"ana@example.test"}, func() message { return new(settled) }, "0a10616e61406578616d706c652e74657374"},
 	{

@@ -47,6 +47,9 @@ type Carried struct {
 	Attempt uint64
 	// NoCalls says that the client takes no invitations.
 	NoCalls bool
+	// Unset says that the client has set no status: Status is what watchers are
+	// shown since the connection before, whose place it has taken.
+	Unset bool
 }
 
 // settled tells that a client that was moved has signed in.
@@ -63,6 +66,7 @@ func (m *Carried) fields(c *coder) {
 	flag(c, 8, &m.Place)
 	number(c, 16, &m.Attempt)
 	flag(c, 17, &m.NoCalls)
+	flag(c, 18, &m.Unset)
 }
 
 func (m *settled) fields(c *coder) { text(c, 1, &m.Handle) }

@@ -321,3 +321,30 @@ func TestGivenUpTooSoon(t *testing.T) {
 		t.Error("she is not known any more")
 	}
 }
+
+// A client that has taken the place of another, and was moved before it has set a
+// status, gets the one that it asks for: what watchers are shown yet is not its own.
+func TestMovedBeforeTheFirstStatus(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"})
+	w.people("ada", "bea")
+	w.befriend("ada", "bea")
+	a, b := w.nodes["a"], w.nodes["b"]
+	bea := a.signIn(t, "bea", msnp.MSNP5)
+	bea.show("NLN", "NLN")
+	first := a.signIn(t, "ada", msnp.MSNP5)
+	first.show("AWY", "AWY", "NLN "+at("bea")+" bea")
+	bea.expect("NLN AWY " + at("ada") + " ada")
+	second := a.signIn(t, "ada", msnp.MSNP5)
+	first.expect("OUT OTH")
+	w.handOver("ada", "a", "b")
+	second.expect("XFR 0 NS " + b.addr + " 0")
+	bea.quiet()
+	again := b.signIn(t, "ada", msnp.MSNP5)
+	second.closed()
+	again.send("XFR 3 SB")
+	again.expect("913 3")
+	again.show("HDN", "HDN", "NLN "+at("bea")+" bea")
+	bea.expect("FLN " + at("ada"))
+	again.send("OUT")
+	bea.quiet()
+}

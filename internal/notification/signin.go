@@ -196,7 +196,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	s.role().SignIn(s.version, "ok")
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in",
 		s.about(slog.String("handle", acct.Handle), slog.Bool("moved", arrival.Moved))...)
-	if arrival.Moved {
+	if arrival.Moved && !arrival.Unset {
 		s.resume(p.Status())
 	}
 	if arrival.From != "" {

@@ -158,6 +158,9 @@ type Arrival struct {
 	// Moved says that the principal was on the move, so that it has its state
 	// already and nobody is to be told of anything.
 	Moved bool
+	// Unset says that the state is that of a connection before, whose place was
+	// taken by the client: the status is yet to be set.
+	Unset bool
 	// From is the node that the client was moved here from, if it still has its
 	// connection there.
 	From string

@@ -46,6 +46,7 @@ func (p *Principal) Leave() (State, bool) {
 func (p *Principal) state() State {
 	s := State{
 		Handle: p.Handle, Name: p.name, Status: p.status, Seq: p.seq, Since: time.UnixMilli(p.since).UTC(),
+		Unset: p.unset,
 	}
 	if e := p.endpoint.Load(); e != nil {
 		s.NoCalls = !e.TakesCalls()
@@ -188,7 +189,7 @@ func (p *Principal) put(s State) (bool, error) {
 	p.hub.company.Store(true)
 	p.changed = p.hub.age()
 	p.came = p.changed
-	p.moving = !s.Place
+	p.moving, p.unset = !s.Place, s.Unset
 	p.loading, p.edits = true, nil
 	p.leaving.Store(false)
 	p.coming.Store(true)

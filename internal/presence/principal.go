@@ -29,6 +29,7 @@ type Principal struct {
 	loading bool   // the lists are being read
 	moving  bool   // referred away, not yet back
 	asked   bool   // has asked where to sign in anew, and may do so
+	unset   bool   // the status is that of the connection before, until the first of this one
 	waiting uint8  // how many wait for back
 	changed uint32 // when watchers were last told something, see Hub.age
 	came    uint32 // when it came into this hub
@@ -82,6 +83,8 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 		return Arrival{}, ErrElsewhere
 	}
 	arrival := Arrival{Moved: p.moving || p.asked, From: p.arrive(e)}
+	p.unset = p.status != "" && (!arrival.Moved || p.unset)
+	arrival.Unset = p.unset
 	if before := time.UnixMilli(p.since); arrival.Moved {
 		e.Since = before
 	} else if !e.Since.After(before) {
@@ -96,8 +99,8 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 	p.coming.Store(false)
 	p.name, p.moving, p.asked = name, false, false
 	p.stopGrace()
-	if p.status != "" && !arrival.Moved {
-		p.startGrace(p.hub.grace) // shown by the connection before: until the first status, but not for ever
+	if p.unset {
+		p.startGrace(p.hub.grace) // until the first status, but not for ever
 	}
 	return arrival, nil
 }

@@ -32,6 +32,7 @@ func (p *Principal) Arrive(e *Endpoint) {
 
 func (p *Principal) join(e *Endpoint) {
 	if !e.arrived.Swap(true) {
+		p.unset = false
 		p.stopGrace()
 	}
 }
