@@ -28,7 +28,7 @@ func (h *Hub) latest(handle, contact string, number uint64) bool {
 	b := &h.inbox
 	b.latestMu.Lock()
 	defer b.latestMu.Unlock()
-	key := h.order.subject(handle + " " + contact)
+	key := h.order.hash(handle + " " + contact)
 	if b.latest.last(key, inboxSpan) >= number {
 		return false
 	}

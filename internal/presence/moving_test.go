@@ -221,7 +221,7 @@ func TestHeardTooLate(t *testing.T) {
 	ada.p.mu.Lock()
 	ada.p.came -= uint32(2 * orderSpan / ageUnit)
 	ada.p.mu.Unlock()
-	ada.at.hub.order.forget()
+	ada.at.hub.order.forget(cluster.ShardOf("ada"))
 	w.nodes["one"].say(w.nodes["two"], old, "bea")
 	w.settle()
 	bea.only("NLN AWY ada ada")

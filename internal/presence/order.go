@@ -3,7 +3,10 @@ package presence
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/papilio-im/papilio/internal/cluster"
 )
 
 // orderSpan is for how long at least it is known what an endpoint was told. An
@@ -16,6 +19,8 @@ const orderSpan = 15 * time.Second
 // watcher was and straight. Whatever comes later than something newer is dropped.
 type order struct {
 	seed maphash.Seed
+	// lives count how often the node that serves a shard was lost.
+	lives [cluster.Shards]atomic.Uint32
 
 	mu   sync.Mutex
 	told recent // of what endpoints were told of somebody
@@ -54,8 +59,14 @@ func (p *Principal) cameLately() bool {
 
 func newOrder() *order { return &order{seed: maphash.MakeSeed()} }
 
-// subject stands for an account here. It is never 0.
-func (o *order) subject(handle string) uint64 { return maphash.String(o.seed, handle) | 1 }
+// subject stands for an account here, as long as the node that serves it lives. It
+// is never 0.
+func (o *order) subject(handle string) uint64 {
+	lives := o.lives[cluster.ShardOf(handle)].Load()
+	return (o.hash(handle) + uint64(lives)<<33) | 1
+}
+
+func (o *order) hash(s string) uint64 { return maphash.String(o.seed, s) }
 
 // news queues a line for an endpoint that was told nothing as late of the
 // subject. It reports false if the endpoint takes nothing.
@@ -104,9 +115,10 @@ func (o *order) put(key uint64, e *Endpoint, seq uint64, line []byte) bool {
 
 func (o *order) last(key uint64) uint64 { return o.told.last(key, orderSpan) }
 
-// forget begins anew: the numbers of a node that has died mean nothing.
-func (o *order) forget() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.told = recent{}
+// forget begins anew with the accounts in some shards: the numbers of a node that has
+// died mean nothing. All others keep their order: much is under way just then.
+func (o *order) forget(shards ...int) {
+	for _, shard := range shards {
+		o.lives[shard].Add(1)
+	}
 }

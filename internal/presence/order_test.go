@@ -112,6 +112,23 @@ func TestAbsentAfterAll(t *testing.T) {
 	})
 }
 
+// When a node has died, nothing that was told of the people on others is forgotten:
+// what they were shown as before does not take the place of it.
+func TestOthersKeepTheirOrder(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two", "three")
+	w.befriended("ada", "bea")
+	bea := w.come("bea", "two", msnp.StatusOnline)
+	ada := w.come("ada", "one", msnp.StatusOnline)
+	w.settle()
+	late := bea.p.shown()
+	bea.set(msnp.StatusBusy)
+	ada.sees("bea BSY bea")
+	ada.at.hub.Refresh([]int{cluster.ShardOf("somebody on node three")})
+	w.nodes["two"].say(ada.at, late, "ada")
+	w.settle()
+	ada.sees("bea BSY bea")
+}
+
 func TestClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c clock

@@ -26,7 +26,7 @@ type lostShards struct {
 // Refresh has contacts in shards whose node has died shown as what their new
 // nodes know of them, once their clients have had the time to come back.
 func (h *Hub) Refresh(shards []int) {
-	h.order.forget()
+	h.order.forget(shards...)
 	h.Inherit(shards...)
 	l := &h.lost
 	l.mu.Lock()

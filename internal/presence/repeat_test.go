@@ -294,7 +294,7 @@ func TestNoRepeatAfterAFence(t *testing.T) {
 	bea.sees("ada AWY ada")
 
 	one.set(func(t *taps) { t.notify = nil })
-	two.hub.order.forget() // as it does with time
+	two.hub.order.forget(cluster.ShardOf("ada")) // as it does with time
 	one.hub.Open(cluster.ShardOf("carl"))
 	w.come("carl", "one", msnp.StatusBusy)
 	bea.sees("ada AWY ada", "carl BSY carl")
