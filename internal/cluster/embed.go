@@ -55,7 +55,7 @@ func (n *Node) dial(ctx context.Context, o Options) error {
 		}, more)
 		conn, err := nats.Connect(o.NATSURL, options...)
 		if err != nil {
-			return nil, fmt.Errorf("connect to NATS at %s: %w", redacted(o.NATSURL), err)
+			return nil, fmt.Errorf("connect to NATS at %s (is it running, and is cluster.nats_url right?): %w", redacted(o.NATSURL), err)
 		}
 		return conn, nil
 	}

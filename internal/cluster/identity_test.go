@@ -101,3 +101,11 @@ func TestWithoutJetStream(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// A token stands where the name of a user does.
+func TestRedacted(t *testing.T) {
+	const given = "nats://hunter2@one:4222,tls://anna:hunter2@two,three:4222"
+	if says, want := redacted(given), "nats://masked@one:4222,tls://masked@two,nats://three:4222"; says != want {
+		t.Errorf("%s, want %s", says, want)
+	}
+}

@@ -11,6 +11,9 @@ import (
 // Service is what is done at an operator's wish. Any process of a cluster can
 // answer for all of them.
 type Service interface {
+	// Blind tells why this process knows nothing of the others at this moment:
+	// what it would say of them is wrong. It is nil otherwise.
+	Blind() error
 	// Sessions lists who is signed in, on every node.
 	Sessions(ctx context.Context) Sessions
 	// SignOut ends a session and its conversations.

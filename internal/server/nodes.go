@@ -33,6 +33,17 @@ func (s *Server) takeOrders() error {
 	)
 }
 
+// Blind implements [control.Service].
+func (s *Server) Blind() error {
+	switch {
+	case s.node.Serving():
+		return nil
+	case s.stopping.Load():
+		return errStopping
+	}
+	return fmt.Errorf("%s is cut off from NATS, and knows nothing of the other nodes: ask on another machine", s.node.ID())
+}
+
 // each asks all nodes something at once, and waits for those that answer in time.
 func each[T any](ctx context.Context, members []cluster.Member, ask func(ctx context.Context, node string) (T, error)) ([]T, []error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)

@@ -349,8 +349,23 @@ func TestReadinessWithoutTheBus(t *testing.T) {
 	s := newService(t)
 	n := s.node("one", "")
 	s.settled(n)
+	if err := n.Blind(); err != nil {
+		t.Error(err)
+	}
 	s.bus.Shutdown()
 	eventually(t, "it says what is wrong", func() bool { return strings.Contains(n.page(t, "/readyz"), "cut off from NATS") })
+	// What it could say of others would be wrong.
+	c, err := control.Dial(t.Context(), n.config.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, where := c.Where(t.Context(), "ada@example.net")
+	_, sessions := c.Sessions(t.Context())
+	for _, err := range []error{where, sessions, c.Undrain(t.Context(), "one")} {
+		if err == nil || !strings.Contains(err.Error(), "one is cut off from NATS") {
+			t.Errorf("an operator is told %v", err)
+		}
+	}
 	if text := n.page(t, "/metrics"); !strings.Contains(text, "\npapilio_cluster_serving 0\n") {
 		t.Error(text)
 	}
