@@ -348,3 +348,23 @@ func TestMovedBeforeTheFirstStatus(t *testing.T) {
 	again.send("OUT")
 	bea.quiet()
 }
+
+// A client that is moved is let in however many have come from its address.
+func TestMovedFromABusyAddress(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"}, func(w *world) {
+		w.change = func(o *Options) { o.Limits.SignInsPerAddress = 1 }
+	})
+	w.people("ada", "carl", "dora")
+	w.owners.set("carl", "b", "")
+	a, b := w.nodes["a"], w.nodes["b"]
+	ada := a.signIn(t, "ada", msnp.MSNP5)
+	ada.show("AWY", "AWY")
+	b.signIn(t, "carl", msnp.MSNP5)
+	w.handOver("ada", "a", "b")
+	ada.expect("XFR 0 NS " + b.addr + " 0")
+	b.signIn(t, "ada", msnp.MSNP5).show("NLN", "AWY")
+	w.owners.set("dora", "b", "")
+	dora := begin(t, b.addr, "dora", msnp.MSNP5)
+	dora.who("dora")
+	dora.expect("910 2")
+}

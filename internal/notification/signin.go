@@ -68,15 +68,16 @@ func (s *session) initial(m msnp.SignIn) error {
 }
 
 // admit waits until there is a place for one more sign-in. The client's earlier
-// questions are answered meanwhile.
+// questions are answered meanwhile. Clients that were sent here are not counted: the
+// users have not asked for it, and everybody of a large office may come at once.
 func (s *session) admit(handle string) error {
+	if p := s.srv.opts.Hub.Find(handle); p != nil && p.OnTheMove() {
+		s.place = s.srv.admission.enterFirst()
+		return nil
+	}
 	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
 		s.role().Limited("sign_ins_by_address")
 		return errTooOften
-	}
-	if p := s.srv.opts.Hub.Find(handle); p != nil && p.Endpoint() == nil {
-		s.place = s.srv.admission.enterFirst()
-		return nil
 	}
 	if s.srv.opts.Accounts.Busy() {
 		return errBusy

@@ -144,6 +144,14 @@ func (p *Principal) Move() {
 	p.startGrace(p.hub.grace)
 }
 
+// OnTheMove reports whether the client has been sent to sign in anew, here or from
+// another node.
+func (p *Principal) OnTheMove() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.moving || p.asked
+}
+
 // MayReturn is Move for a client that asked for its notification server: it may
 // sign in anew, or stay where it is.
 func (p *Principal) MayReturn() {
