@@ -65,7 +65,7 @@ func (n *Node) dial(ctx context.Context, o Options) error {
 	}
 	if n.records = n.bus; n.keeper != nil {
 		n.records, err = connect(nats.Name("papilio "+n.id+" records"), nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			n.log.WarnContext(n.life, "lost the connection to NATS for records", "err", err)
+			n.log.WarnContext(n.life, "lost the connection to NATS", "for", "records", "err", err)
 			n.keeper.run(func() { n.keeper.blind(ErrOffline) })
 		}))
 	}
@@ -129,7 +129,7 @@ func (n *Node) busOptions(ctx context.Context) []nats.Option {
 		nats.ReconnectWait(reconnectEvery),
 		nats.NoCallbacksAfterClientClose(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			n.log.WarnContext(n.life, "lost the connection to NATS", "err", err)
+			n.log.WarnContext(n.life, "lost the connection to NATS", "for", "messages", "err", err)
 			if n.keeper != nil {
 				n.keeper.noteBus()
 				n.keeper.run(n.keeper.cutOff)

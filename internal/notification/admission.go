@@ -20,8 +20,11 @@ import (
 // Queueing is how many may sign in at once. The usual numbers, if zero, fit most
 // machines: they hold what a node gets done in some seconds.
 type Queueing struct {
-	// Places is how many sign-ins may be under way.
+	// Places is how many sign-ins may be under way. There are fewer, down to a
+	// sixteenth, while a step of one takes longer than Slow: this machine is not
+	// alone in it, it has the same database as the others.
 	Places int
+	Slow   time.Duration
 	// Line is how many may wait for a place, and Patience for how long.
 	Line     int
 	Patience time.Duration
@@ -41,6 +44,7 @@ const (
 	// minute, which is when clients give up.
 	usualPatience = 8 * time.Second
 	usualTurn     = 5 * time.Second
+	usualSlow     = time.Second
 )
 
 func (q Queueing) orUsual() Queueing {
@@ -56,6 +60,9 @@ func (q Queueing) orUsual() Queueing {
 	if q.Turn == 0 {
 		q.Turn = usualTurn
 	}
+	if q.Slow == 0 {
+		q.Slow = usualSlow
+	}
 	return q
 }
 
@@ -68,6 +75,7 @@ type admission struct {
 	mu    sync.Mutex
 	taken int
 	line  []*place
+	bound
 }
 
 // place is what a sign-in has from before anything is done for it until all that
@@ -78,12 +86,14 @@ type place struct {
 
 	// Guarded by the admission's lock.
 	taken bool
+	began time.Time   // the step that the server is at
 	turn  *time.Timer // not nil while it is the client's
 	turns int         // of the client, so that a timer that is late changes nothing
 }
 
 func newAdmission(q Queueing, m *telemetry.RoleMetrics) *admission {
-	return &admission{Queueing: q.orUsual(), metrics: m}
+	q = q.orUsual()
+	return &admission{Queueing: q, metrics: m, bound: bound{places: q.Places}}
 }
 
 // enter waits for a place. The error is errBusy if there is none to be had.
@@ -123,7 +133,7 @@ func (a *admission) lineUp(p *place) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
-	case a.taken < a.Places && len(a.line) == 0:
+	case a.taken < a.places && len(a.line) == 0:
 		a.take(p)
 	case len(a.line) < a.Line:
 		p.ready = make(chan struct{})
@@ -161,7 +171,13 @@ func (a *admission) giveBack(p *place) {
 	p.taken = false
 	a.taken--
 	a.metrics.SignInsUnderWay(-1)
-	for a.taken < a.Places && len(a.line) > 0 {
+	a.callUp()
+}
+
+// callUp gives places that are free to those in the line. It is called with the
+// lock held.
+func (a *admission) callUp() {
+	for a.taken < a.places && len(a.line) > 0 {
 		next := a.line[0]
 		a.line[0] = nil
 		a.line = a.line[1:]
@@ -179,6 +195,7 @@ func (p *place) leave() {
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
 	p.stopTurn()
+	p.endStep()
 	if p.taken {
 		p.of.giveBack(p)
 	}
@@ -195,6 +212,7 @@ func (p *place) await() {
 	if !p.taken {
 		return
 	}
+	p.endStep()
 	p.stopTurn()
 	turn := p.turns
 	p.turn = time.AfterFunc(p.of.Turn, func() {
@@ -218,6 +236,18 @@ func (p *place) resume() {
 	if !p.taken {
 		p.of.take(p)
 	}
+	p.began = time.Now()
+}
+
+// endStep is called with the lock held.
+func (p *place) endStep() {
+	if p.began.IsZero() {
+		return
+	}
+	a := p.of
+	a.learn(time.Since(p.began), a.Queueing, len(a.line) > 0)
+	p.began = time.Time{}
+	a.callUp()
 }
 
 // stopTurn is called with the lock held.

@@ -154,6 +154,57 @@ func TestMovedClientsGoFirst(t *testing.T) {
 	none.leave()
 }
 
+// Where steps are slow there are fewer places, though some, and where they are
+// fast again and somebody waits, as many as before.
+func TestPlacesFollowTheSpeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := testAdmission(t, Queueing{Places: 64, Line: 1000, Patience: time.Hour, Slow: time.Second})
+		step := func(takes time.Duration) {
+			p := enter(t, a)
+			p.resume()
+			time.Sleep(takes)
+			p.leave()
+		}
+		bound := func() int {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return a.places
+		}
+		step(time.Minute)
+		if n := bound(); n != 48 {
+			t.Errorf("%d places after a slow step", n)
+		}
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { step(time.Minute) }) // at once: counted once
+		}
+		all.Wait()
+		if n := bound(); n != 36 {
+			t.Errorf("%d places after slow steps at the same time", n)
+		}
+		for range 100 {
+			step(time.Minute)
+		}
+		if n := bound(); n != 64/leastShare {
+			t.Errorf("%d places after many slow steps", n)
+		}
+		for range 1000 {
+			step(time.Millisecond) // nobody waits
+		}
+		if n := bound(); n != 64/leastShare {
+			t.Errorf("%d places after fast steps that nobody waited for", n)
+		}
+		for range 1000 {
+			all.Go(func() { step(time.Millisecond) })
+		}
+		all.Wait()
+		if n := bound(); n != 64 {
+			t.Errorf("%d places after fast steps", n)
+		}
+		a.expect(t, 0, 0)
+	})
+}
+
 // In a throng no place is lost, and never are there more than the bound.
 func TestNoPlaceIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

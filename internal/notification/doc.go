@@ -13,6 +13,10 @@
 // at home (home.go), and so is every message about it (forward.go). When the node
 // may not serve its accounts any more, nothing is written to their clients.
 //
+// Only so many sign-ins are under way at a time (admission.go), fewer where they are
+// slow (bound.go), so that a throng that comes from a lost node does not keep this
+// one from what it owes to the clients and nodes that it has.
+//
 // There is a file for each family of commands; verbs.go lists them all. What
 // differs between versions is in package msnp, and nowhere here.
 package notification
