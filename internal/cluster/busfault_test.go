@@ -38,6 +38,46 @@ func TestBusGap(t *testing.T) {
 	}
 }
 
+// A node that loses the connection for messages alone keeps its lease over the
+// other one, and takes nothing that it may not have heard for heard.
+func TestMessagesAloneAreCutOff(t *testing.T) {
+	t.Parallel()
+	team := newCrew(t)
+	srv := newBusServer(t)
+	w := newWire(t, srv)
+	a, b := team.sign(w.url(), "a"), team.sign(srv.url(), "b")
+	activate(t, a, b)
+	inPlace(t, []*hand{a, b})
+	w.mu.Lock()
+	_ = w.conns[0].Close() // the first that it made
+	w.mu.Unlock()
+	eventually(t, "a is told of the gap", func() bool { return look(a.keptHolder, func() int { return len(a.gaps) }) == 1 })
+	if d := a.gaps[0]; d < silence(a.keeper.length) {
+		t.Errorf("the gap was %s: what was lost before that was noticed is not in it", d)
+	}
+	team.pass(2 * DefaultLease)
+	inPlace(t, []*hand{a, b})
+	unharmed(t, a, b)
+}
+
+// A node that has no connection for messages does not renew its lease for ever.
+func TestDeaf(t *testing.T) {
+	clock := newHandClock()
+	k := &keeper{clock: clock, length: DefaultLease}
+	if k.deaf() {
+		t.Error("it is deaf from the start")
+	}
+	k.busAway.store(clock.now())
+	clock.advance(DefaultLease / 2)
+	if k.deaf() {
+		t.Error("it is deaf too soon")
+	}
+	clock.advance(1)
+	if !k.deaf() {
+		t.Error("it is not deaf after half a lease")
+	}
+}
+
 // NATS comes back with what it had, or with nothing, before the leases end.
 // Nobody notices.
 func TestNATSRestarts(t *testing.T) {
