@@ -203,6 +203,41 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
+// Few messages can be too much as well, if they are long.
+func TestTooLongRequests(t *testing.T) {
+	n := start(t, Options{Node: "one", NATSURL: startNATS(t, -1).ClientURL(), Handlers: 1})
+	const size = 1 << 19
+	entered, leave := make(chan struct{}, maxWaitingSize/size+1), make(chan struct{})
+	serveOrFail(t, n, "wait", func(context.Context, []byte) ([]byte, error) {
+		entered <- struct{}{}
+		<-leave
+		return nil, nil
+	})
+	request := seal(patience, make([]byte, size))
+	publish := func() {
+		t.Helper()
+		if err := n.bus.Publish(subject("one", "wait"), request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish()
+	receive(t, entered)
+	waiting := maxWaitingSize / len(request)
+	for range waiting {
+		publish()
+	}
+	if _, err := n.Request(t.Context(), "one", "wait", make([]byte, size)); !errors.Is(err, ErrBusy) {
+		t.Errorf("one too many: %v", err)
+	}
+	close(leave)
+	for range waiting {
+		receive(t, entered)
+	}
+	if _, err := n.Request(t.Context(), "one", "wait", make([]byte, size)); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 // Closing cancels what is being handled, waits for its end, and lets no caller
 // wait for its deadline.
 func TestCloseWhileHandling(t *testing.T) {

@@ -18,6 +18,8 @@ const (
 	// maxWaiting bounds what waits for a handler, for each verb. It is some
 	// seconds of work; what comes on top of it is refused.
 	maxWaiting = 8192
+	// maxWaitingSize bounds the octets of that: there are messages of a megabyte.
+	maxWaitingSize = 64 << 20
 )
 
 // Handler answers a request. The data and the answer belong to the handler and
@@ -110,6 +112,7 @@ type service struct {
 
 	mu       sync.Mutex
 	waiting  []*nats.Msg
+	size     int // octets that wait
 	running  int
 	stopped  bool
 	refusing bool // the last one was refused, so that a burst is logged once
@@ -124,7 +127,7 @@ func (s *service) deliver(m *nats.Msg) {
 		s.refuse(m, statusClosing)
 		return
 	}
-	if len(s.waiting) >= maxWaiting {
+	if len(s.waiting) >= maxWaiting || s.size+len(m.Data) > maxWaitingSize {
 		first := !s.refusing
 		s.refusing = true
 		s.mu.Unlock()
@@ -136,6 +139,7 @@ func (s *service) deliver(m *nats.Msg) {
 	}
 	s.refusing = false
 	s.waiting = append(s.waiting, m)
+	s.size += len(m.Data)
 	if s.running < s.limit {
 		s.running++
 		s.workers.Go(s.work)
@@ -158,6 +162,7 @@ func (s *service) work() {
 		m := s.waiting[0]
 		s.waiting[0] = nil
 		s.waiting = s.waiting[1:]
+		s.size -= len(m.Data)
 		s.mu.Unlock()
 		s.guarded(m)
 	}
