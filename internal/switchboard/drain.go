@@ -26,31 +26,25 @@ func (srv *Server) Drain(ctx context.Context, within time.Duration) bool {
 	look := time.NewTicker(srv.times.look)
 	defer look.Stop()
 	promised := srv.now() + srv.times.promised
+	overdue := false
 	for {
-		if srv.now() >= promised && srv.board.empty() {
+		if overdue && srv.board.sessionCount() == 0 || srv.now() >= promised && srv.board.empty() {
 			return true
 		}
 		for _, s := range srv.board.all() {
-			s.endIf(endDrain, s.resting)
+			s.endIf(endDrain, func() bool { return overdue || s.resting() })
 		}
 		select {
 		case <-look.C:
 		case <-late:
-			srv.endAll(ctx)
-			promised = 0
+			// From now on those are ended, too, who come with a cookie that is still
+			// good, and who only holds a connection open is not waited for.
+			overdue = true
+			srv.opts.Log.LogAttrs(ctx, slog.LevelInfo, "ending the conversations that are left",
+				slog.Int("conversations", srv.board.sessionCount()))
 		case <-ctx.Done():
 			return false
 		}
-	}
-}
-
-// endAll ends every conversation the quiet way, because they have taken too
-// long.
-func (srv *Server) endAll(ctx context.Context) {
-	all := srv.board.all()
-	srv.opts.Log.LogAttrs(ctx, slog.LevelInfo, "ending the conversations that are left", slog.Int("conversations", len(all)))
-	for _, s := range all {
-		s.end(endDrain)
 	}
 }
 

@@ -2,6 +2,7 @@ package switchboard
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,28 @@ func TestDrainInTime(t *testing.T) {
 		}
 		c.closed()
 	}
+	s.reports(done, true)
+}
+
+// When the time is over, who comes with a cookie that is still good is let in and
+// ended at once, and who is connected and says nothing keeps nobody waiting.
+func TestDrainEndsWhoComesTooLate(t *testing.T) {
+	s := newStage(t, hasty(never), func(_ *Options, w *times) { w.owner = time.Millisecond })
+	p := s.people(msnp.MSNP7, msnp.MSNP5)
+	cookie := s.transfer(p[1].handle, p[1].version)
+	s.dial() // says nothing
+	busy := s.open(p[0])
+	busy.send("CAL 2 " + distant) // cannot say good-bye yet
+	s.eventually("the call is on its way", func() bool { return s.ownership.looked.Load() > 0 })
+	done, _ := s.drain(time.Millisecond)
+	s.eventually("the time is over", func() bool {
+		return strings.Contains(s.log.String(), "ending the conversations that are left")
+	})
+	late := s.dial()
+	late.send("USR 1 " + p[1].handle + " " + cookie)
+	late.expect("USR 1 OK "+p[1].handle+" "+string(p[1].name), "OUT")
+	late.closed()
+	s.ownership.replaced.Store(true) // the call is answered
 	s.reports(done, true)
 }
 
