@@ -134,14 +134,18 @@ func (t *Grants) Take(secret string, c Claim) (Pass, error) {
 	defer t.mu.Unlock()
 	t.sweep(now)
 	var found *pendingGrant
+	var tried []*pendingGrant
 	for _, p := range t.pending[who] {
 		if !c.session(p.Session) || plainEndpoint(c.Endpoint) != plainEndpoint(p.Endpoint) || !now.Before(p.Expires) {
 			continue
 		}
 		if proves(&p.Grant, secret) {
-			found = p
+			found, tried = p, nil // what proves one is no wrong proof of another
 			break
 		}
+		tried = append(tried, p)
+	}
+	for _, p := range tried {
 		p.tries++
 	}
 	t.keep(who, func(p *pendingGrant) bool { return p != found && p.tries < grantTries })

@@ -137,6 +137,20 @@ func TestGrantsOfOneAccount(t *testing.T) {
 	}
 }
 
+// Who goes to one switchboard after another has not failed at those that are left.
+func TestGrantIsNotUsedUpByOthers(t *testing.T) {
+	var all []Grant
+	for session := range uint32(grantTries + 1) {
+		all = append(all, grant(t, beta2Pass(session+1), msnp.MethodMD5, fmt.Sprintf("%d.1", session), examplePassword))
+	}
+	table := expecting(t, all...)
+	for session := grantTries; session >= 0; session-- {
+		if _, err := table.Take(hashOf(fmt.Sprintf("%d.1", session), examplePassword), beta2Claim()); err != nil {
+			t.Errorf("session %d: %v", session+1, err)
+		}
+	}
+}
+
 func TestGrantTakesThePlaceOfAnother(t *testing.T) {
 	table := expecting(t,
 		grant(t, beta2Pass(1), msnp.MethodMD5, "1.1", examplePassword),
