@@ -96,7 +96,7 @@ func (s *session) signIn(ctx context.Context, due time.Time) bool {
 
 func (s *session) options() client.Options {
 	return client.Options{
-		Dispatch: s.r.plan.Server, Handle: s.handle, Password: Password, Version: s.version,
+		Dispatch: s.r.plan.Server, Handle: s.handle, Password: Password, Version: s.version, Plain: true,
 		Status: msnp.StatusOnline, NoSync: s.r.plan.NoSync, SignInTimeout: s.r.plan.Timeout,
 		Dial: s.dial, Filter: s.see, OnEvent: func(*client.Client, client.Event) {},
 	}

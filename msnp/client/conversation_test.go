@@ -58,11 +58,12 @@ func TestTransferMethods(t *testing.T) {
 				S: IRO 1 1 1 ada@example.net Ada
 				S: ANS 1 OK
 				C: OUT`)
+			plain := func(o *Options) { o.Plain = true }
 			c, r := w.online(test.version, `
 				C: XFR 7 SB
 				S: XFR 7 SB sb.test:1865 `+test.method+`
 				S: RNG 40211874 sb2.test:1865 `+test.method+` ada@example.net Ada%20L
-				C: OUT`)
+				C: OUT`, plain)
 			v, err := c.Open(soon(t), "Bea@example.net")
 			check(t, err)
 			if v.Session() != 40211873 || v.Server() != "sb.test:1865" || v.Client() != c {
@@ -83,6 +84,27 @@ func TestTransferMethods(t *testing.T) {
 				t.Errorf("members (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A password goes over the wire as it is only where the program allows that, whatever
+// a server says.
+func TestPlainPasswordIsKept(t *testing.T) {
+	w := newWorld(t)
+	c, r := w.online(msnp.MSNP7, `
+		C: XFR 7 SB
+		S: XFR 7 SB sb.test:1865 CTP
+		S: RNG 40211874 sb2.test:1865 CTP ada@example.net Ada%20L
+		C: OUT`)
+	if _, err := c.Open(soon(t), "bea@example.net"); !errors.Is(err, ErrPlain) {
+		t.Errorf("got %v", err)
+	}
+	i := next[Invited](r).Invitation
+	if failed := next[InvitationFailed](r); !errors.Is(failed.Err, ErrPlain) {
+		t.Errorf("got %v", failed.Err)
+	}
+	if _, err := i.Answer(soon(t)); !errors.Is(err, ErrPlain) {
+		t.Errorf("got %v", err)
 	}
 }
 

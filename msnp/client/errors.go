@@ -22,6 +22,9 @@ var (
 	// ErrMoved says that a call was waiting when the client was referred to a
 	// server that speaks another version, so that it could not be made again there.
 	ErrMoved = errors.New("client: moved to a server of another version")
+	// ErrPlain says that a server demands the password as it is, which Options.Plain
+	// does not allow.
+	ErrPlain = errors.New("client: the server demands the password in plain text")
 	// ErrNotDelivered says that a message did not reach everybody, or nobody.
 	ErrNotDelivered = errors.New("client: message not delivered")
 	// ErrTooLong says that a message, a name or another word is longer than the

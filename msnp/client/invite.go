@@ -25,6 +25,9 @@ type Invitation struct {
 // [*RefusedError] with msnp.CodeAuthFailed. One that is not answered is declined
 // without a word.
 func (i *Invitation) Answer(ctx context.Context) (*Conversation, error) {
+	if err := i.c.mayProve(i.method); err != nil {
+		return nil, err
+	}
 	v, err := i.c.prepare(i)
 	if err != nil {
 		return nil, err
@@ -60,7 +63,10 @@ func (c *Client) onRNG(ctx context.Context, l *msnp.Line) error {
 	if c.o.ManualAnswer {
 		return nil
 	}
-	v, err := c.prepare(i)
+	var v *Conversation
+	if err = c.mayProve(i.method); err == nil {
+		v, err = c.prepare(i)
+	}
 	if err != nil {
 		c.emit(InvitationFailed{Invitation: i, Err: err})
 		return nil

@@ -21,6 +21,9 @@ func (c *Client) Open(ctx context.Context, handles ...string) (*Conversation, er
 		return nil, err
 	}
 	m, err := c.transfer(ctx)
+	if err == nil {
+		err = c.mayProve(m.Method)
+	}
 	if err != nil {
 		v.finish(err)
 		return nil, err

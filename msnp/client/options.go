@@ -42,6 +42,10 @@ type Options struct {
 	// Method is how to sign in: MD5, the default, or CTP, which sends the
 	// password as it is and exists in Beta 2 and MSNP2 only.
 	Method msnp.Method
+	// Plain lets a server that is asked for another method demand the password as it
+	// is (CTP), which everybody on the way can read; old switchboards could. Without
+	// it the client does not comply, see [ErrPlain]. Method CTP implies it.
+	Plain bool
 	// Status is the first status. With "" none is set: the client is signed in
 	// but seen by nobody, sees nobody, and may not open conversations.
 	Status msnp.Status
@@ -133,6 +137,7 @@ func (o *Options) normalise() error {
 		return fmt.Errorf("client: password: %w", err)
 	}
 	o.Handle = handle
+	o.Plain = o.Plain || o.Method == msnp.MethodCTP
 	o.EventQueue = cmp.Or(o.EventQueue, DefaultEventQueue)
 	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	o.SignInTimeout = cmp.Or(o.SignInTimeout, DefaultSignInTimeout)

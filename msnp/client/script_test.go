@@ -284,12 +284,15 @@ func (w *world) plain(v msnp.Version) Options {
 }
 
 // online signs a client in so, whose server goes on with a script.
-func (w *world) online(v msnp.Version, script string) (*Client, *recorder) {
+func (w *world) online(v msnp.Version, script string, change ...func(*Options)) (*Client, *recorder) {
 	w.t.Helper()
 	w.play("ns.test:1864", plainFor(v)+script)
 	r := newRecorder(w.t)
 	o := w.plain(v)
 	o.Events = r.events
+	for _, c := range change {
+		c(&o)
+	}
 	return w.signIn(o), r
 }
 

@@ -123,6 +123,9 @@ func (c *Client) prove(ctx context.Context) error {
 		if err != nil {
 			return protocolError(l, err)
 		}
+		if err := c.mayProve(challenge.Method); err != nil {
+			return err
+		}
 		if err := c.say(ctx, c.secondStep(challenge)); err != nil {
 			return err
 		}
@@ -137,6 +140,14 @@ func (c *Client) prove(ctx context.Context) error {
 	c.mu.Lock()
 	c.name = welcome.Name
 	c.mu.Unlock()
+	return nil
+}
+
+// mayProve refuses to show the password to whoever is on the way.
+func (c *Client) mayProve(method msnp.Method) error {
+	if method == msnp.MethodCTP && !c.o.Plain {
+		return ErrPlain
+	}
 	return nil
 }
 

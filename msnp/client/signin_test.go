@@ -294,6 +294,21 @@ func TestSignInByCTP(t *testing.T) {
 	}
 }
 
+// A server cannot turn a sign-in that hides the password into one that does not.
+func TestSignInIsNotMadePlain(t *testing.T) {
+	w := newWorld(t)
+	w.play("ds.test:1863", `
+		C: VER 1 MSNP7 MSNP6 MSNP5 MSNP4 CVR0
+		S: VER 1 MSNP7
+		C: INF 2
+		S: INF 2 MD5
+		C: USR 3 MD5 I zed@example.net
+		S: USR 3 CTP S`)
+	if _, err := SignIn(soon(t), w.options(msnp.MSNP7)); !errors.Is(err, ErrPlain) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	good := Options{Dispatch: "ds.test:1863", Handle: "Zed@Example.NET", Password: "s3cret!"}
 	for name, change := range map[string]func(*Options){
