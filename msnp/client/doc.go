@@ -20,7 +20,9 @@
 // session, and by a soft reset, which makes it sign in again where it is. The client
 // follows by itself, with the status that it had. Conversations stay open; calls that
 // wait for an answer are made again on the new server, and new ones wait until it
-// is reached. The events [Referred] and [SignedIn] tell of it; lists that have
+// is reached. The first server may have done what such a call asks for, so that the
+// second one refuses it: Add with msnp.CodeAlreadyThere, Remove with
+// msnp.CodeNotOnList. The events [Referred] and [SignedIn] tell of a move; lists that have
 // changed in the meantime are read again, and contacts that the new server does not
 // speak of are told as gone.
 //

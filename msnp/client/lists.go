@@ -125,7 +125,7 @@ func (p *contact) join(list msnp.List, name msnp.Encoded) {
 
 // enter puts a contact into a group.
 func (p *contact) enter(id int) {
-	if i, ok := slices.BinarySearch(p.groups, id); !ok {
+	if i, ok := slices.BinarySearch(p.groups, id); !ok && len(p.groups) < maxGroups {
 		p.groups = slices.Insert(p.groups, i, id)
 	}
 }

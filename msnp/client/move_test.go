@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -307,5 +308,30 @@ func TestAskForServer(t *testing.T) {
 	check(t, err)
 	if m.Host != "ns.test:1864" || m.Current != "ns.test:1864" {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// A referral in the middle of the lists leaves nothing of them behind.
+func TestMoveInTheMiddleOfLists(t *testing.T) {
+	w := newWorld(t)
+	w.play("ns.test:1864", renumber(session7, 3)+`
+		S: XFR 0 NS ns2.test:1864 0 ns.test:1864`)
+	begun, _, _ := strings.Cut(again(8), "S: SYN")
+	w.play("ns2.test:1864", begun+`S: SYN 12 42
+		S: GTC 12 42 N
+		S: XFR 0 NS ns3.test:1864 0 ns2.test:1864`)
+	w.play("ns3.test:1864", strings.ReplaceAll(again(13), "BSY", "NLN")+`
+		S: BPR 41 carl@example.net PHH 555
+		C: OUT`)
+	r := newRecorder(t)
+	o := w.options(msnp.MSNP7)
+	o.Dispatch, o.Notification, o.Events = "", "ns.test:1864", r.events
+	c := w.signIn(o)
+	want := ContactSetting{Handle: "carl@example.net", Key: "PHH", Value: "555"}
+	if got := next[ContactSetting](r); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if carl, _ := c.Contact("carl@example.net"); carl.Settings["PHH"] != "555" {
+		t.Errorf("settings: %v", carl.Settings)
 	}
 }

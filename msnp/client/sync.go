@@ -20,6 +20,7 @@ const allLists = OnForward | OnAllow | OnBlock | OnReverse
 // beginSync adds SYN to what is going to be said, and gives its transaction id,
 // or 0 if there is to be none.
 func (c *Client) beginSync(requests *[]Request) msnp.TrID {
+	c.sync = syncing{} // a referral may have come in the middle of one
 	if c.o.NoSync {
 		return 0
 	}
