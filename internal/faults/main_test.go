@@ -118,3 +118,28 @@ func TestUnfinishedReport(t *testing.T) {
 		t.Errorf("it says:\n%s", text)
 	}
 }
+
+// A promise that nobody has looked at is not kept.
+func TestProved(t *testing.T) {
+	l := check.NewLedger("start", nil)
+	for _, i := range check.Invariants() {
+		if i == check.Moves {
+			continue
+		}
+		if err := proved(l.Phases()); err == nil || !strings.Contains(err.Error(), string(i)) {
+			t.Errorf("without %s: %v", i, err)
+		}
+		l.Kept(i, 1)
+	}
+	if err := proved(l.Phases()); err != nil {
+		t.Error(err)
+	}
+	l.Begin("rolling")
+	if err := proved(l.Phases()); err == nil {
+		t.Error("nobody was moved in a rolling restart")
+	}
+	l.Kept(check.Moves, 1)
+	if err := proved(l.Phases()); err != nil {
+		t.Error(err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,7 +101,25 @@ func (r *run) play(ctx context.Context, dir string) (err error) {
 			return err
 		}
 	}
-	return r.finish(ctx)
+	if err := r.finish(ctx); err != nil {
+		return err
+	}
+	return proved(r.ledger.Phases())
+}
+
+// proved refuses a run in which a promise was never looked at: that it was not
+// broken would mean nothing. Where no node was drained nobody need have been moved.
+func proved(phases []check.Phase) error {
+	for _, i := range check.Invariants() {
+		drained := func(p check.Phase) bool { f := find(p.Fault); return f != nil && f.calm }
+		if i == check.Moves && !slices.ContainsFunc(phases, drained) {
+			continue
+		}
+		if !slices.ContainsFunc(phases, func(p check.Phase) bool { return p.Cells[i].Checked > 0 }) {
+			return fmt.Errorf("it was never looked whether the promise %q is kept", i)
+		}
+	}
+	return nil
 }
 
 // start starts every process, and makes the accounts.

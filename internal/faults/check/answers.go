@@ -33,6 +33,11 @@ type span struct {
 	why      string
 }
 
+// holds reports whether what is asked at a time must not be answered.
+func (s span) holds(asked time.Time) bool {
+	return !asked.Before(s.from) && (s.to.IsZero() || asked.Before(s.to))
+}
+
 // maxEndpoints bounds the connections of an account that are remembered.
 const maxEndpoints = 24
 
@@ -67,6 +72,18 @@ func (a *Answers) Speaks(node string, from time.Time) {
 	for i := range a.silences[node] {
 		if s := &a.silences[node][i]; s.to.IsZero() {
 			s.to = from
+		}
+	}
+}
+
+// Asked notes that a node is asked something. What silent nodes were asked is a figure
+// of its own: a silence that nobody asks into proves nothing.
+func (a *Answers) Asked(node string, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.silences[node] {
+		if s.holds(at) {
+			a.ledger.Add("questions to who had to be silent", 1)
 		}
 	}
 }
@@ -109,7 +126,7 @@ func (a *Answers) Answered(account string, conn int, asked time.Time) {
 // spoke finds an answer of a node that should have been silent.
 func (a *Answers) spoke(account string, e *endpoint, asked time.Time) (wrong []string) {
 	for _, s := range a.silences[e.node] {
-		if asked.Before(s.from) || !s.to.IsZero() && !asked.Before(s.to) {
+		if !s.holds(asked) {
 			continue
 		}
 		wrong = append(wrong, fmt.Sprintf("%s answered %s on connection %d what it was asked %.3f s after it had to be silent: %s",

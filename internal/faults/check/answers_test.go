@@ -82,6 +82,21 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// It can be seen whether a silence was asked into at all.
+func TestAskedInSilence(t *testing.T) {
+	l := NewLedger("test", nil)
+	a := NewAnswers(l)
+	a.Silent("A", "frozen", time.Unix(5, 0))
+	a.Speaks("A", time.Unix(9, 0))
+	for _, second := range []int64{4, 5, 8, 9} {
+		a.Asked("A", time.Unix(second, 0))
+		a.Asked("B", time.Unix(second, 0))
+	}
+	if n := l.Phases()[0].Figures["questions to who had to be silent"]; n != 2 {
+		t.Errorf("%v were counted", n)
+	}
+}
+
 func TestAnswersRememberNotAll(t *testing.T) {
 	a := NewAnswers(NewLedger("test", nil))
 	for i := range 3 * maxEndpoints {

@@ -115,9 +115,8 @@ func (t *Talks) judge(id string, v *talk) {
 			if from == to {
 				continue
 			}
-			bad := v.judgeWay(way{from, to})
-			wrong = append(wrong, bad...)
-			kept += max(len(v.acked[from])-len(bad), 0)
+			wrong = append(wrong, v.judgeWay(way{from, to})...)
+			kept += v.arrived(way{from, to})
 		}
 		t.ledger.Add("messages said", float64(v.said[from]))
 		t.ledger.Add("messages acknowledged", float64(len(v.acked[from])))
@@ -126,6 +125,17 @@ func (t *Talks) judge(id string, v *talk) {
 	for _, what := range wrong {
 		t.ledger.Broken(Messages, "%s: %s", id, what)
 	}
+}
+
+// arrived counts what was acknowledged and heard. What somebody did not stay to hear
+// proves nothing.
+func (v *talk) arrived(w way) (n int) {
+	for _, number := range v.acked[w.from] {
+		if slices.Contains(v.heard[w], number) {
+			n++
+		}
+	}
+	return n
 }
 
 // judgeWay compares what somebody said with what somebody else heard. What was

@@ -12,6 +12,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/faults/check"
 	"github.com/papilio-im/papilio/msnp"
+	"github.com/papilio-im/papilio/msnp/client"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -157,5 +158,28 @@ func TestStayAway(t *testing.T) {
 	c.Return()
 	if c.Absent() != 0 {
 		t.Errorf("%d are absent", c.Absent())
+	}
+}
+
+// Who stays until everybody else has left has to have heard everything, and who
+// leaves before has not.
+func TestLastToLeaveHasHeardAll(t *testing.T) {
+	for _, stays := range []bool{true, false} {
+		c := New(testOptions())
+		ada, ben := c.people[0], c.people[1]
+		c.talks.Begin("x", ada.handle, ben.handle)
+		c.talks.Said("x", ada.handle, 1)
+		c.talks.Acknowledged("x", ada.handle, 1)
+		conv := new(client.Conversation)
+		p := newSession(ben).join(conv, "x", ada.handle)
+		if stays {
+			p.left(client.Left{Conversation: conv, Handle: ada.handle})
+		}
+		p.closing()
+		p.ended(nil)
+		c.talks.Ended("x", ada.handle, false)
+		if _, broken := c.ledger.Violations(); (broken == 1) != stays {
+			t.Errorf("stays: %t, and %d promises are broken", stays, broken)
+		}
 	}
 }

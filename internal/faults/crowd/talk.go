@@ -27,7 +27,7 @@ type part struct {
 	gone   map[string]bool // who has left
 	alone  bool            // everybody else has left, or was told to
 	quiet  bool            // it was ended by the switchboard, in the quiet way
-	closed bool            // by the person
+	closed bool            // by the person, while others were there
 	over   bool
 	all    bool          // over, in order
 	news   chan struct{} // closed when any of this changes
@@ -153,11 +153,17 @@ func (t *part) ended(err error) {
 	}
 }
 
+// closing notes that the person leaves. Who does so because everybody else has left
+// has heard everything.
+func (t *part) closing() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = !t.alone
+}
+
 // close leaves the conversation, and waits until all that was said in it is heard.
 func (t *part) close() {
-	t.mu.Lock()
-	t.closed = true
-	t.mu.Unlock()
+	t.closing()
 	_ = t.conv.Close() // it gives none
 	<-t.conv.Done()
 }

@@ -19,6 +19,7 @@ const version = msnp.MSNP7
 type conn struct {
 	nc       net.Conn
 	number   int
+	node     string      // the server's name
 	referred atomic.Bool // the server has sent the client elsewhere, in vain
 
 	// Owned by the reader.
@@ -56,7 +57,7 @@ func (a *account) try(ctx context.Context, address string) (c *conn, elsewhere s
 		return nil, "", err
 	}
 	c = &conn{
-		nc: nc, number: int(a.probe.conns.Add(1)), table: msnp.TableOf(msnp.Notification, msnp.FromServer),
+		nc: nc, number: int(a.probe.conns.Add(1)), node: a.probe.name(address), table: msnp.TableOf(msnp.Notification, msnp.FromServer),
 		buf: make([]byte, msnp.MaxLine+msnp.MaxNotification+4),
 	}
 	defer func() {
@@ -69,11 +70,12 @@ func (a *account) try(ctx context.Context, address string) (c *conn, elsewhere s
 	if err := nc.SetDeadline(deadline); err != nil {
 		return c, "", err
 	}
+	a.probe.o.Answers.Asked(c.node, time.Now())
 	elsewhere, err = c.signIn(a.handle, a.probe.o.Password)
 	if err != nil || elsewhere != "" {
 		return c, elsewhere, err
 	}
-	a.probe.o.Answers.SignedIn(a.handle, c.number, a.probe.name(address), time.Now())
+	a.probe.o.Answers.SignedIn(a.handle, c.number, c.node, time.Now())
 	return c, "", nc.SetDeadline(time.Time{})
 }
 
@@ -152,20 +154,23 @@ const (
 )
 
 // ask asks whether the server is there. The time is taken before, so that an answer
-// is to something that was asked at that time or later.
-func (c *conn) ask() {
+// is to something that was asked at that time or later. It is zero if nothing could
+// be asked.
+func (c *conn) ask() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.times) >= maxWaiting {
-		return
+		return time.Time{}
 	}
 	now := time.Now()
 	if c.nc.SetWriteDeadline(now.Add(writeTime)) != nil {
-		return
+		return time.Time{}
 	}
-	if _, err := c.nc.Write(msnp.Ping{}.Append(nil, version)); err == nil {
-		c.times = append(c.times, now)
+	if _, err := c.nc.Write(msnp.Ping{}.Append(nil, version)); err != nil {
+		return time.Time{}
 	}
+	c.times = append(c.times, now)
+	return now
 }
 
 // asked gives the time of the question that an answer belongs to. Answers come in

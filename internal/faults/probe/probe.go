@@ -168,7 +168,9 @@ func (a *account) all() []*conn {
 
 func (a *account) askAll() {
 	for _, c := range a.all() {
-		c.ask()
+		if at := c.ask(); !at.IsZero() {
+			a.probe.o.Answers.Asked(c.node, at)
+		}
 	}
 }
 
