@@ -76,6 +76,9 @@ func TestStoreCheck(t *testing.T) {
 	}
 	contains(t, o.out, "a contact is on RL, and does not have the owner on FL: 1, such as anna@example.com has bob@example.com\n")
 	contains(t, o.errs, "mistakes of 1 kinds", "legacy.key is missing")
+	b := w.start(strings.NewReader(""), "store", "check")
+	b.wait()
+	contains(t, b.errs.String(), "looked for 1 of ", " kinds of mistakes\n")
 }
 
 // A service moves to PostgreSQL and back, and everybody signs in as before.

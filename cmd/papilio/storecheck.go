@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
@@ -27,7 +28,12 @@ Examples:
 // Run looks for mistakes.
 func (storeCheck) Run(ctx context.Context, p *program) error {
 	return p.openStore(ctx, func(c *config.Config, db *store.DB) error {
-		problems, err := db.Check(ctx)
+		progress := newProgress(p.stderr, p.pace)
+		progress.begin() // the first look is the longest
+		problems, err := db.Check(ctx, func(done, total int) {
+			progress.line(fmt.Sprintf("looked for %d of %d kinds of mistakes", done, total), time.Now())
+		})
+		progress.erase()
 		for _, found := range problems {
 			fmt.Fprintf(p.stdout, "%s: %d, such as %s\n", found.Wrong, found.Count, visible(strings.Join(found.Examples, ", ")))
 		}

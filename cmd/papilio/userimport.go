@@ -125,6 +125,21 @@ func (g *progress) close(line string) {
 	}
 }
 
+// begin has a terminal show the first line at once.
+func (g *progress) begin() {
+	if g.redraw {
+		g.last = time.Time{}
+	}
+}
+
+// erase takes away what stands on a terminal.
+func (g *progress) erase() {
+	if g.redraw && g.drawn {
+		fmt.Fprint(g.w, "\r\x1b[K")
+		g.drawn = false
+	}
+}
+
 // end leaves the line that was drawn last.
 func (g *progress) end() {
 	if g.redraw && g.drawn {

@@ -92,3 +92,17 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
+
+// On a terminal the first line comes at once, and need not stay.
+func TestProgressIsErased(t *testing.T) {
+	var out bytes.Buffer
+	g := newProgress(&out, 10*time.Second)
+	g.redraw = true
+	g.begin()
+	g.line("one", g.start)
+	g.erase()
+	g.end()
+	if want := "\r\x1b[Kone\r\x1b[K"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}

@@ -37,7 +37,7 @@ func TestRemoveWhileOthersAdd(t *testing.T) {
 		mustCreate(t, s, NewAccount{Handle: ada, Password: "x"})
 	}
 	work.Wait()
-	problems, err := s.db.Check(t.Context())
+	problems, err := s.db.Check(t.Context(), nil)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("found %+v, %v", problems, err)
 	}

@@ -289,7 +289,7 @@ func limited(t testing.TB, db *store.DB, l Limits) *Service {
 // wantSound checks that nothing is wrong with what is stored.
 func wantSound(t testing.TB, db *store.DB) {
 	t.Helper()
-	problems, err := db.Check(t.Context())
+	problems, err := db.Check(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func backupTo(ctx context.Context, o Options, file string) error {
 		return err
 	}
 	_, err = db.pool.ExecContext(ctx, `VACUUM INTO $1`, file)
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(db.engine.whoHolds(err), db.Close()); err != nil {
 		return fmt.Errorf("copy %s: %w", db.Place(), err)
 	}
 	if err := syncFile(file); err != nil {

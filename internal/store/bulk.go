@@ -19,7 +19,7 @@ func (db *DB) bulk(ctx context.Context, begin string, fn func(context.Context, *
 		if ctx.Err() != nil {
 			return fmt.Errorf("stopped: %w", ctx.Err())
 		}
-		return err
+		return db.engine.whoHolds(err)
 	}
 	return nil
 }

@@ -70,11 +70,16 @@ func idsRule(lastID string) rule {
 
 // Check looks for everything that our own code would never have written, in a
 // snapshot of the data: a service may be running on it. An error says that it
-// did not come to the end; what it had found by then is given too.
-func (db *DB) Check(ctx context.Context) ([]Problem, error) {
+// did not come to the end; what it had found by then is given too. progress, if
+// not nil, is told how many kinds of mistakes were looked for, of how many.
+func (db *DB) Check(ctx context.Context, progress func(done, total int)) ([]Problem, error) {
 	var found []Problem
 	err := db.bulk(ctx, db.engine.beginRead, func(ctx context.Context, tx *Tx) error {
-		for _, r := range slices.Concat(db.engine.rules, rules) {
+		all := slices.Concat(db.engine.rules, rules)
+		for i, r := range all {
+			if progress != nil {
+				progress(i, len(all))
+			}
 			p, err := r.look(ctx, tx)
 			if err != nil && db.engine.damaged != nil && db.engine.damaged(err) {
 				// There is no saying what else would be found.

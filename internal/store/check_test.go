@@ -68,7 +68,7 @@ func TestCheck(t *testing.T) {
 
 func wantFound(t *testing.T, db *DB, wrong string) {
 	t.Helper()
-	problems, err := db.Check(t.Context())
+	problems, err := db.Check(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +109,23 @@ func small(t *testing.T, db *DB) {
 	})
 }
 
+// Somebody who waits is told how far it is.
+func TestCheckProgress(t *testing.T) {
+	db := openURL(t, "sqlite://:memory:")
+	small(t, db)
+	want := len(rules) + len(db.engine.rules)
+	told := 0
+	_, err := db.Check(t.Context(), func(done, total int) {
+		if done != told || total != want {
+			t.Errorf("%d of %d, want %d of %d", done, total, told, want)
+		}
+		told++
+	})
+	if err != nil || told != want {
+		t.Errorf("told %d times of %d: %v", told, want, err)
+	}
+}
+
 func TestCheckOfDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "papilio.db")
 	db := openURL(t, "sqlite://"+path)
@@ -129,7 +146,7 @@ func TestCheckOfDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	db = openURL(t, "sqlite://"+path)
-	problems, err := db.Check(t.Context())
+	problems, err := db.Check(t.Context(), nil)
 	if len(problems) == 0 || problems[0].Wrong != "the file is damaged" {
 		t.Errorf("found %+v, %v", problems, err)
 	}

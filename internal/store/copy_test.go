@@ -144,7 +144,7 @@ func id(t testing.TB, db *DB) string {
 
 func wantSound(t testing.TB, db *DB) {
 	t.Helper()
-	problems, err := db.Check(t.Context())
+	problems, err := db.Check(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

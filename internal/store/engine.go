@@ -29,6 +29,7 @@ type engine struct {
 	rules       []rule   // of its own, besides those for all
 	damaged     func(error) bool
 	explain     func(error) error // why it cannot be had, in plain words
+	held        func(error) error // the same, of one that is open and that another process has; nil if none can
 
 	// The rest is for a database that other machines use too; it is zero for
 	// one that is a file of ours.

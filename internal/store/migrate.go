@@ -33,6 +33,7 @@ func newerSchema(found, known int64) error {
 const (
 	migrateTries = 5
 	migratePause = 100 * time.Millisecond
+	migrateLong  = 5 * time.Second // who has waited for that long has not met one that does the same
 )
 
 func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) error {
@@ -46,8 +47,9 @@ func migrate(ctx context.Context, pool *sql.DB, eng engine, log *slog.Logger) er
 	}
 	defer unlock()
 	for try := 1; ; try++ {
+		began := time.Now()
 		err = upgrade(ctx, provider, log)
-		if err == nil || try == migrateTries || eng.lockSchema != "" || errors.Is(err, ErrNewerSchema) {
+		if err == nil || try == migrateTries || time.Since(began) > migrateLong || eng.lockSchema != "" || errors.Is(err, ErrNewerSchema) {
 			return err
 		}
 		select {

@@ -60,6 +60,27 @@ func TestPath(t *testing.T) {
 	}
 }
 
+// Who is kept waiting by another program is told that it is one.
+func TestHeldByAnother(t *testing.T) {
+	o := Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "papilio.db"), BusyTimeout: time.Millisecond}
+	db, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := openURL(t, o.URL)
+	write(t, other, func(ctx context.Context, _ *Tx) error {
+		const says = "another program holds the file"
+		err := db.Write(ctx, func(context.Context, *Tx) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("a change: %v", err)
+		}
+		return nil
+	})
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPragmas(t *testing.T) {
 	db := openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "papilio.db"))
 	check := func(ctx context.Context, tx *Tx) error {

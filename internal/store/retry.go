@@ -21,7 +21,7 @@ func (db *DB) run(ctx context.Context, from chan *session, work func(context.Con
 	for try := range maxTries {
 		err := db.once(ctx, from, work)
 		if err == nil || !db.engine.again(err) {
-			return err
+			return db.engine.whoHolds(err)
 		}
 		pause := backoff(try)
 		if time.Now().Add(pause).After(limit) || !db.sleep(ctx, pause) {
@@ -48,6 +48,14 @@ func (db *DB) once(ctx context.Context, from chan *session, work func(context.Co
 		defer cancel()
 	}
 	return work(inside, s)
+}
+
+// whoHolds says what to do where another process does not let go of the data.
+func (e *engine) whoHolds(err error) error {
+	if err == nil || e.held == nil {
+		return err
+	}
+	return e.held(err)
 }
 
 // again tells whether a transaction that ended with an error is to be tried

@@ -40,6 +40,16 @@ func explainSQLite(err error) error {
 	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_READONLY || e.Code()&0xff == sqlite3.SQLITE_CANTOPEN) {
 		return fmt.Errorf("%w: this user must be able to write in its folder, even to read it", err)
 	}
+	return explainHeld(err)
+}
+
+// explainHeld says what to do about a file that somebody else has and does not
+// let go of, for longer than anything of ours takes.
+func explainHeld(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY {
+		return fmt.Errorf("%w: another program holds the file, such as sqlite3 in the middle of a transaction, or a backup: end that and try again", err)
+	}
 	return err
 }
 
@@ -67,6 +77,7 @@ func sqliteEngine(path string, o Options) (engine, error) {
 		rules:   []rule{sqliteDamage, idsRule(sqliteLastID)},
 		damaged: isDamage,
 		explain: explainSQLite,
+		held:    explainHeld,
 	}
 	if !eng.memory {
 		// Readers work beside the writer in WAL mode. More than a few only
