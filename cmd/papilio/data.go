@@ -37,8 +37,10 @@ func (p *program) withData(ctx context.Context, fresh bool, hash account.HashPar
 		if err := p.mustHaveData(&c); err != nil {
 			return err
 		}
+	} else if err := mayMakeData(ctx, &c); err != nil {
+		return err
 	}
-	_, found := os.Stat(c.Data)
+	made := willMake(&c)
 	log, err := telemetry.NewLogger(p.stderr, string(c.Log.Format), string(config.LevelWarn))
 	if err != nil {
 		return err
@@ -51,12 +53,52 @@ func (p *program) withData(ctx context.Context, fresh bool, hash account.HashPar
 	if data.DB.InMemory() {
 		return usageError{errInMemory}
 	}
-	if errors.Is(found, fs.ErrNotExist) { // another than the service's, perhaps
-		if folder, err := filepath.Abs(c.Data); err == nil {
-			fmt.Fprintf(p.stderr, "made a new data folder %s\n", folder)
-		}
+	if made != "" { // another than the service's, perhaps
+		fmt.Fprintln(p.stderr, "made a new", made)
 	}
 	return p.explain(do(data))
+}
+
+// noDatabase reports whether the database would be one in the data folder, and is
+// not there.
+func noDatabase(c *config.Config) bool {
+	if c.Storage.URL != "" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(c.Data, config.DatabaseFile))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// willMake names what is new when the database has been made, "" if nothing is.
+func willMake(c *config.Config) string {
+	folder, err := filepath.Abs(c.Data)
+	if err != nil || !noDatabase(c) {
+		return ""
+	}
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return "data folder " + folder
+	}
+	return "database " + filepath.Join(folder, config.DatabaseFile)
+}
+
+// mayMakeData refuses to make a database beside a service that runs without one:
+// it has its accounts elsewhere, or none, by a configuration that this command was
+// not told of.
+func mayMakeData(ctx context.Context, c *config.Config) error {
+	if !noDatabase(c) {
+		return nil
+	}
+	service, err := control.Dial(ctx, c.Data)
+	if errors.Is(err, control.ErrNotRunning) {
+		return nil
+	}
+	if err == nil {
+		_, err = service.Nodes(ctx) // one that is just starting answers when it has its data
+	}
+	if err != nil || !noDatabase(c) {
+		return err
+	}
+	return usage("the service that runs on the data folder %s has no accounts there: name its configuration file with --config", c.Data)
 }
 
 // errNoAccounts says that a machine has no database, and should not get one.
@@ -74,12 +116,8 @@ var errInMemory = errors.New("storage.url keeps the accounts in the memory of th
 // mustHaveData refuses a data folder in which there is no database: it is the
 // wrong one more often than an empty one.
 func (p *program) mustHaveData(c *config.Config) error {
-	if c.Storage.URL != "" {
-		return nil
-	}
-	_, err := os.Stat(filepath.Join(c.Data, config.DatabaseFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there are no accounts in %s: name the data folder with --data, or begin with: %s", c.Data, p.command("user add HANDLE"))
+	if noDatabase(c) {
+		return fmt.Errorf("there are no accounts in %s: name the data folder with --data, or the configuration file with --config, or begin with: %s", c.Data, p.command("user add HANDLE"))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +73,9 @@ func (w *world) feed(input string, args ...string) outcome {
 	var out, errs bytes.Buffer
 	p := &program{environ: w.environ, stdin: strings.NewReader(input), stdout: &out, stderr: &errs, invoked: w.invoked, hash: cheap}
 	code := p.run(w.t.Context(), args)
-	return outcome{code, out.String(), errs.String()}
+	// Nearly every world begins with it.
+	said := strings.TrimPrefix(errs.String(), "made a new database "+filepath.Join(w.data, "papilio.db")+"\n")
+	return outcome{code, out.String(), said}
 }
 
 // done runs a command that must succeed, and gives its output.

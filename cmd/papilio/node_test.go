@@ -234,6 +234,9 @@ func TestCommandsWithoutAccounts(t *testing.T) {
 	ds.serve()
 	rest.serve()
 	rest.settled("rest")
+	without := &world{t: t, data: ds.data, environ: []string{"PAPILIO_DATA=" + ds.data}} // the rest stands in a file
+	without.refused(exitUsage, "has no accounts there: name its configuration file with --config", "user", "add", "anna@example.com", "--password", "x")
+	without.refused(exitFailed, "the configuration file with --config", "user", "list")
 	rest.done("user", "add", "anna@example.com", "--password", "secret", "--legacy-same")
 	if out := ds.done("user", "ban", "anna@example.com"); out != "banned anna@example.com\n" {
 		t.Error(out)

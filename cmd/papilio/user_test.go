@@ -89,6 +89,16 @@ func TestUserAddRefused(t *testing.T) {
 	w.refused(exitUsage, "storage.url", "user", "add", "carl@example.com", "--password", "x")
 }
 
+// A new database is one more than there was, and may not be the one of the service.
+func TestNewDatabaseIsNamed(t *testing.T) {
+	w := newWorld(t)
+	folder := t.TempDir()
+	o := w.run("user", "add", "anna@example.com", "--password", "x", "--data", folder)
+	if want := "made a new database " + filepath.Join(folder, "papilio.db") + "\n"; o.code != exitDone || o.errs != want {
+		t.Errorf("%+v, want %q", o, want)
+	}
+}
+
 // A new folder is one more than there was, and may not be the one of the
 // service.
 func TestNewDataFolderIsNamed(t *testing.T) {
