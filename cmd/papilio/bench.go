@@ -44,7 +44,12 @@ Examples:
 
 Ctrl-C ends a load early, with its summary. Latencies are those of the client: from when something was asked
 for, or due, until the line came that says it is done. The load takes its share of the machine that it runs
-on; the summary says how much.`
+on; the summary says how much.
+
+Exit codes: 0 if it was done, or ended with Ctrl-C, with no more errors than --max-errors allows, which is
+none if it is not given; 1 if there were more, or nobody could sign in; 2 if the command line is wrong. The
+summary and the JSON come in each case. What is lost counts: the sessions of a node that is stopped, and
+messages that do not come in time.`
 }
 
 // benchPlace is what all kinds of load have.
@@ -59,6 +64,7 @@ type benchPlace struct {
 	Sources   int           `placeholder:"N" help:"Connect from so many addresses, 127.0.0.1 and on, in turns: each has its own ports. For a service on this machine."`
 	Processes int           `placeholder:"N" help:"Divide the clients among so many processes. One for each 15,000 clients if not given."`
 	JSON      string        `name:"json" placeholder:"FILE" help:"Write the report as JSON. With - it goes to standard output, and the summary to standard error."`
+	MaxErrors int64         `default:"0" placeholder:"N" help:"How many errors there may be until the exit code is 1. ${default} if not given, -1 for any number."`
 	Yes       bool          `help:"Load even a server that is neither on this machine nor in a private network."`
 }
 
@@ -124,7 +130,13 @@ func (b *benchPlace) run(ctx context.Context, p *program, plan load.Plan) (err e
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	return b.explain(p, failed)
+	if failed != nil {
+		return b.explain(p, failed)
+	}
+	if n := report.Failed(); b.MaxErrors >= 0 && n > b.MaxErrors {
+		return fmt.Errorf("errors: %d, allowed: %d (--max-errors)", n, b.MaxErrors)
+	}
+	return nil
 }
 
 // make makes the load, here or in processes of its own.

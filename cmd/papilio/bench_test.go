@@ -76,6 +76,17 @@ func TestBenchInProcesses(t *testing.T) {
 	contains(t, out, "6 of 6 at most", "3 processes", "no errors\n")
 }
 
+// Whether a load went well is for a script to read from the exit code.
+func TestBenchExitCode(t *testing.T) {
+	w := noLimits(t)
+	w.done("bench", "prepare", "--count", "2", "--contacts", "0")
+	server := w.serve().address("dispatch")
+	command := []string{"bench", "sign-in", "--server", server, "--sessions", "3"} // one of them has no account
+	w.refused(exitFailed, "errors: 1, allowed: 0 (--max-errors)", command...)
+	contains(t, w.done(append(command, "--max-errors=1")...), "2 of 3 at most", "authentication failed (911)")
+	w.done(append(command, "--max-errors=-1")...)
+}
+
 // Ctrl-C ends a load that would go on for ever, with its summary.
 func TestBenchInterrupted(t *testing.T) {
 	w := noLimits(t)

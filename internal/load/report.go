@@ -102,6 +102,12 @@ func (r *Report) hasRate(name string) bool {
 
 var noRates = []string{countNames[lost], countNames[missing], countNames[failures], countNames[resets]}
 
+// Failed is how often something was not as it should be: errors of any kind, and
+// what did not come in time.
+func (r *Report) Failed() int64 {
+	return r.Counts[countNames[failures]] + r.Counts[countNames[missing]]
+}
+
 // Merge makes one report of those of several processes that did parts of a plan.
 func Merge(plan Plan, parts []Report) Report {
 	sum := Report{
