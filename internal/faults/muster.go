@@ -13,6 +13,9 @@ import (
 // ghosts is when those who were cut off and stay away must not be shown any more.
 type ghosts struct{ due time.Time }
 
+// errNoGhosts ends a run that would prove nothing about those who stay away.
+var errNoGhosts = errors.New("nobody stays away whom somebody knows: more people are needed to look for ghosts (--people)")
+
 // figureWhole is the figure that the table shows.
 const figureWhole = "seconds until whole"
 
@@ -110,6 +113,10 @@ func (r *run) layGhosts(ctx context.Context) error {
 	}
 	present := func(handle string) bool { return !r.crowd.Away(handle) }
 	compared, wrong := check.Sight(r.crowd.Look(), present)
+	if compared == 0 {
+		r.crowd.Resume()
+		return errNoGhosts
+	}
 	r.judge(compared, wrong)
 	r.ledger.Add("ghosts looked for", float64(compared))
 	r.crowd.Return()
