@@ -42,6 +42,7 @@ type run struct {
 	meter meter
 	work  work
 	began time.Time
+	often time.Duration // between two reports of progress
 
 	sessions []*session
 	//nolint:containedctx // the life of those who come back by themselves, whom no caller waits for
@@ -73,7 +74,7 @@ type work interface {
 }
 
 func newRun(p Plan, h Hooks) *run {
-	r := &run{plan: p, hooks: h, began: time.Now(), seconds: make(map[Phase]float64), idleMemory: residentMemory()}
+	r := &run{plan: p, hooks: h, began: time.Now(), often: time.Second, seconds: make(map[Phase]float64), idleMemory: residentMemory()}
 	r.work = newWork(r)
 	if p.Kind == Referral {
 		return r
@@ -94,6 +95,11 @@ func (r *run) whole(ctx context.Context) (Report, error) {
 
 // do goes through the phases.
 func (r *run) do(ctx context.Context) error {
+	gone := make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() { r.tell(ctx, gone) })
+	defer telling.Wait()
+	defer close(gone)
 	life, end := context.WithCancel(ctx)
 	defer end()
 	r.life = life
@@ -197,7 +203,25 @@ func (r *run) enter(p Phase) {
 	r.phase, r.entered = p, now
 }
 
-// tick writes the timeline and tells of progress.
+// tell tells of progress, until everybody is gone: thousands take their time to
+// leave, too.
+func (r *run) tell(ctx context.Context, gone <-chan struct{}) {
+	if r.hooks.Progress == nil {
+		return
+	}
+	ticker := time.NewTicker(r.often)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.hooks.Progress(r.report(ctx))
+		case <-gone:
+			return
+		}
+	}
+}
+
+// tick writes the timeline.
 func (r *run) tick(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -205,9 +229,6 @@ func (r *run) tick(ctx context.Context) {
 		select {
 		case now := <-ticker.C:
 			r.point(now)
-			if r.hooks.Progress != nil {
-				r.hooks.Progress(r.report(ctx))
-			}
 		case <-ctx.Done():
 			r.point(time.Now())
 			return

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +87,34 @@ func TestEndedEarly(t *testing.T) {
 	r, err := Run(ctx, Plan{Kind: Chat, Server: server, Accounts: Accounts{Count: 4}, Duration: time.Hour}, Hooks{Ready: ready})
 	if err != nil || !r.Interrupted || r.Counts["sign_ins"] != 4 || r.SignedIn != 0 || len(r.Errors) > 0 {
 		t.Errorf("%v: %+v", err, r)
+	}
+}
+
+// Who watches sees the end, too, which takes its time when there are thousands.
+func TestProgressToTheEnd(t *testing.T) {
+	p := Plan{Kind: SignIn, Server: serve(t, 2, 0), Accounts: Accounts{Count: 2}}
+	if err := p.complete(); err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan struct{})
+	var once sync.Once
+	r := newRun(p, Hooks{
+		Progress: func(r Report) {
+			if r.Phase == SigningOut {
+				once.Do(func() { close(seen) })
+			}
+		},
+		Over: func() {
+			select {
+			case <-seen:
+			case <-time.After(time.Minute):
+				t.Error("nothing is told of those who leave")
+			}
+		},
+	})
+	r.often = time.Millisecond
+	if _, err := r.whole(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
