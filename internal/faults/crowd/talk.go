@@ -142,6 +142,9 @@ func (t *part) ended(err error) {
 		ledger.Add("conversations ended quietly", 1)
 	case orderly || s.leaving.Load():
 		ledger.Add("conversations", 1)
+	case id == "" && err == nil:
+		// One of those who were called has not come: whoever wanted to begin it is
+		// told that, and the client has ended it by itself.
 	default:
 		ledger.Add("conversations cut off", 1)
 		if s.p.crowd.calm.Load() {
