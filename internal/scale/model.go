@@ -73,9 +73,9 @@ func standard() model {
 			contacts: 50, session: 2 * time.Hour, statusChanges: 6, conversations: 1, renames: 1.0 / 24,
 		},
 		machine: machine{
-			session: 7_700, handle: 230,
-			cores: 2, signIn: 2700 * time.Microsecond, ask: 29 * time.Microsecond, refer: 60 * time.Microsecond,
-			databaseCores: 16, database: 1500 * time.Microsecond,
+			session: 9_200, handle: 230,
+			cores: 2, signIn: 2000 * time.Microsecond, ask: 29 * time.Microsecond, refer: 75 * time.Microsecond,
+			databaseCores: 16, database: 750 * time.Microsecond,
 			message: 4500 * time.Nanosecond,
 		},
 		client: client{

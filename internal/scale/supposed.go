@@ -6,7 +6,7 @@ import (
 
 // supposedTable is the model, and where its figures are from.
 func (s service) supposedTable() *table {
-	const performance, measure = "measured: [Performance](performance.md)", "measured: `go run ./internal/measure`"
+	const measure = "[measured](#measured)"
 	t := newTable("supposed", "what", "how much", "where from")
 	p, m, c := s.people, s.machine, s.client
 	t.row("accounts, all of them signed in", commas(s.accounts), "the question")
@@ -17,7 +17,8 @@ func (s service) supposedTable() *table {
 	t.row("changes of status an hour, sign-in and sign-out apart", count(p.statusChanges), "supposed")
 	t.row("conversations that somebody opens in an hour, with one other", count(p.conversations), "supposed")
 	t.row("new names a day", count(24*p.renames), "supposed")
-	t.row("memory of a session whose contacts are signed in on the same node", size(m.session), performance)
+	t.row("memory of a session whose contacts are signed in on the same node", size(m.session),
+		measure+": 10.1 KB, less the handles of strangers")
 	t.row("memory of a contact's handle that nobody else on the node knows", size(m.handle),
 		"measured: `go test ./internal/scale -run '^$' -bench ContactMemory -benchtime 1x`")
 	t.row("processor time of a node for somebody who signs in and looks around", m.signIn.String(), measure)
