@@ -23,13 +23,17 @@ type crowd struct {
 	err    error
 }
 
+// sources is how many addresses the clients come from. From one alone the system would
+// spend more time on looking for a port that is free than the service on them all.
+const sources = 100
+
 // gather begins to sign everybody in.
 func (m *measurement) gather(ctx context.Context) (*crowd, error) {
 	program, err := m.fleet.Papilio(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plan := load.Plan{Kind: load.Idle, Server: m.dispatch(), Accounts: m.crowdAccounts(), Parallel: m.o.parallel}
+	plan := load.Plan{Kind: load.Idle, Server: m.dispatch(), Accounts: m.crowdAccounts(), Parallel: m.o.parallel, Sources: sources}
 	processes := (m.o.sessions + load.MostPerProcess - 1) / load.MostPerProcess
 	living, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c := &crowd{stop: stop, ready: make(chan struct{}), done: make(chan struct{})}
