@@ -146,7 +146,7 @@ func TestSocketOfSomebodyElse(t *testing.T) {
 	if err := os.Chmod(data, 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Chmod(data, 0o700) }) //nolint:gosec // a folder
+	t.Cleanup(func() { _ = os.Chmod(data, 0o700) })
 	_, err := Dial(t.Context(), data)
 	wantSays(t, err, "as the user that it runs as")
 }
