@@ -119,7 +119,7 @@ func BenchmarkLineParse(b *testing.B) {
 func BenchmarkAppend(b *testing.B) {
 	dst := make([]byte, 0, 4096)
 	b.Run("NLN", func(b *testing.B) {
-		m := Online{StatusBusy, "bea@example.net", "Bea"}
+		m := Online{Status: StatusBusy, Handle: "bea@example.net", Name: "Bea"}
 		b.ReportAllocs()
 		for b.Loop() {
 			dst = m.Append(dst[:0], MSNP7)

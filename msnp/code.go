@@ -7,8 +7,7 @@ import "strconv"
 type Code uint16
 
 // The error codes that a server of this project sends: see [Code.Meaning]. Some
-// depend on the version: an account that does not exist is 205 to MSNP9 and 208
-// from MSNP10 on.
+// depend on the version: see [Version.NoSuchAccount].
 const (
 	CodeSyntax            Code = 200
 	CodeParameter         Code = 201
@@ -34,6 +33,7 @@ const (
 	CodeTransferFailed    Code = 281
 	CodeBadMessage        Code = 282
 	CodeTooManyMatches    Code = 301
+	CodeBookUnavailable   Code = 403
 	CodeInternal          Code = 500
 	CodeDisabled          Code = 502
 	CodeGeneralFailure    Code = 503
@@ -48,6 +48,15 @@ const (
 	CodeAuthFailed        Code = 911
 	CodeNotAllowedHidden  Code = 913
 )
+
+// NoSuchAccount is the code for adding an account that does not exist: 205 to
+// MSNP9, 208 from MSNP10 on.
+func (v Version) NoSuchAccount() Code {
+	if v.Has(FeatureUnknownHandles) {
+		return CodeBadHandle
+	}
+	return CodeNoSuchAccount
+}
 
 // parseCode reads the three digits of an error line.
 func parseCode(name []byte) (Code, bool) {

@@ -65,6 +65,9 @@ type Command struct {
 	Length int
 	// MaxPayload bounds the payload in octets, whatever its length says.
 	MaxPayload int
+	// Gone is what a client of a version behind Until is answered: see
+	// [Command.Refusal].
+	Gone Code
 	// NoTrID marks commands that have no transaction id.
 	NoTrID bool
 	// CVR0 marks commands of clients with which nothing but CVR0 was agreed on.
@@ -86,6 +89,13 @@ const MaxNotification = 64 << 10
 // Has reports whether v knows the command.
 func (c *Command) Has(v Version) bool {
 	return span{first: c.Since, last: c.Until, cvr0: c.CVR0}.has(v)
+}
+
+// Refusal tells what a client is answered that sends the command although its
+// version v does not have it any more. It reports false if the client is
+// disconnected instead, as it is for most commands and for all that came later.
+func (c *Command) Refusal(v Version) (Code, bool) {
+	return c.Gone, c.Gone != 0 && v > c.Until
 }
 
 // payloadArg gives the index of the length among n arguments, or -1.
@@ -123,13 +133,15 @@ var commands = [...]Command{
 	{Name: "BLP", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP21, In: SignedIn, MinArgs: 2, About: "whether those on no list may see me"},
 	{Name: "PRP", From: FromBoth, Roles: ns, Since: MSNP5, Until: MSNP21, In: SignedIn, MinArgs: 2, About: "a setting of mine"},
 	{Name: "BPR", From: FromServer, Roles: ns, Since: MSNP5, Until: MSNP12, NoTrID: true, About: "a setting of a contact"},
-	{Name: "LST", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP12, In: SignedIn, MinArgs: 2, About: "the contacts on a list"},
-	{Name: "LSG", From: FromBoth, Roles: ns, Since: MSNP7, Until: MSNP12, In: SignedIn, MinArgs: 1, About: "the groups"},
+	{Name: "LST", From: FromClient, Roles: ns, Since: Beta2, Until: MSNP8, In: SignedIn, MinArgs: 2, About: "ask for the contacts on a list"},
+	{Name: "LST", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP12, About: "a contact"},
+	{Name: "LSG", From: FromClient, Roles: ns, Since: MSNP7, Until: MSNP8, In: SignedIn, MinArgs: 1, About: "ask for the groups"},
+	{Name: "LSG", From: FromServer, Roles: ns, Since: MSNP7, Until: MSNP12, About: "a group"},
 	{Name: "ADD", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP9, In: SignedIn, MinArgs: 4, About: "put a contact on a list"},
 	{Name: "ADC", From: FromBoth, Roles: ns, Since: MSNP10, Until: MSNP12, In: SignedIn, MinArgs: 3, About: "put a contact on a list"},
 	{Name: "REM", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP12, In: SignedIn, MinArgs: 3, About: "take a contact off a list"},
 	{Name: "REA", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP9, In: SignedIn, MinArgs: 3, About: "rename a contact or myself"},
-	{Name: "SBP", From: FromBoth, Roles: ns, Since: MSNP10, Until: MSNP12, In: SignedIn, MinArgs: 4, About: "a setting that I keep of a contact"},
+	{Name: "SBP", From: FromBoth, Roles: ns, Since: MSNP10, Until: MSNP12, In: SignedIn, MinArgs: 3, About: "a setting that I keep of a contact"},
 	{Name: "ADG", From: FromBoth, Roles: ns, Since: MSNP7, Until: MSNP12, In: SignedIn, MinArgs: 2, About: "make a group"},
 	{Name: "REG", From: FromBoth, Roles: ns, Since: MSNP7, Until: MSNP12, In: SignedIn, MinArgs: 3, About: "rename a group"},
 	{Name: "RMG", From: FromBoth, Roles: ns, Since: MSNP7, Until: MSNP12, In: SignedIn, MinArgs: 2, About: "remove a group"},
@@ -141,7 +153,7 @@ var commands = [...]Command{
 	{Name: "ILN", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP20, About: "a contact's status when I arrive"},
 	{Name: "NLN", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP20, NoTrID: true, About: "a contact's status has changed"},
 	{Name: "FLN", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP20, NoTrID: true, About: "a contact has left"},
-	{Name: "UUX", From: FromBoth, Roles: ns, Since: MSNP11, Until: MSNP20, In: SignedIn, MinArgs: 2, Length: 1, MaxPayload: MaxNotification, About: "my personal message"},
+	{Name: "UUX", From: FromBoth, Roles: ns, Since: MSNP11, Until: MSNP20, In: SignedIn, MinArgs: 2, Length: 1, MaxPayload: MaxPersonalPayload, About: "my personal message"},
 	{Name: "UBX", From: FromServer, Roles: ns, Since: MSNP11, Until: MSNP20, Length: 1, MaxPayload: MaxNotification, NoTrID: true, About: "a contact's personal message"},
 	{Name: "UUN", From: FromBoth, Roles: ns, Since: MSNP13, Until: MSNP21, In: SignedIn, MinArgs: 4, Length: 3, MaxPayload: MaxNotification, About: "a note to a contact or to my other endpoints"},
 	{Name: "UBN", From: FromServer, Roles: ns, Since: MSNP13, Until: MSNP21, Length: 2, MaxPayload: MaxNotification, NoTrID: true, About: "a note from a contact"},
@@ -156,7 +168,7 @@ var commands = [...]Command{
 	{Name: "MSG", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP21, Length: 2, MaxPayload: MaxNotification, NoTrID: true, About: "a message from the service"},
 	{Name: "NOT", From: FromServer, Roles: ns, Since: MSNP5, Until: MSNP21, Length: LengthFirst, MaxPayload: MaxNotification, NoTrID: true, About: "an alert"},
 	{Name: "IPG", From: FromServer, Roles: ns, Since: MSNP6, Until: MSNP21, Length: LengthFirst, MaxPayload: MaxNotification, NoTrID: true, About: "a message from a mobile phone"},
-	{Name: "PAG", From: FromClient, Roles: ns, Since: MSNP5, Until: MSNP8, In: SignedIn, MinArgs: 3, Length: 2, MaxPayload: 4096, About: "page a contact's mobile phone"},
+	{Name: "PAG", From: FromClient, Roles: ns, Since: MSNP5, Until: MSNP8, In: SignedIn, MinArgs: 3, Length: 2, MaxPayload: 4096, Gone: CodeNotExpected, About: "page a contact's mobile phone"},
 	{Name: "PGD", From: FromClient, Roles: ns, Since: MSNP9, Until: MSNP21, In: SignedIn, MinArgs: 4, Length: 3, MaxPayload: 4096, About: "page a contact's mobile phone or watch"},
 	{Name: "CHL", From: FromBoth, Roles: ns, Since: MSNP6, Until: MSNP21, In: SignedIn, MinArgs: 1, About: "prove which client you are"},
 	{Name: "QRY", From: FromClient, Roles: ns, Since: MSNP6, Until: MSNP21, In: SignedIn, MinArgs: 3, Length: 2, MaxPayload: 256, About: "the answer to CHL"},
@@ -171,6 +183,7 @@ var commands = [...]Command{
 	{Name: "GCF", From: FromServer, Roles: ns, Since: MSNP11, Until: MSNP21, Length: 1, MaxPayload: MaxNotification, About: "a policy file"},
 	{Name: "SBS", From: FromServer, Roles: ns, Since: MSNP11, Until: MSNP20, About: "the subscription"},
 	{Name: "GSB", From: FromClient, Roles: ns, Since: MSNP11, Until: MSNP20, In: SignedIn, MinArgs: 1, About: "ask for the subscription"},
+	{Name: "LKP", From: FromClient, Roles: ns, Since: MSNP12, Until: MSNP12, In: SignedIn, MinArgs: 1, About: "nobody knows"},
 	{Name: "RNG", From: FromServer, Roles: ns, Since: Beta2, Until: MSNP20, NoTrID: true, About: "be invited to a conversation"},
 
 	{Name: "INF", From: FromBoth, Roles: sb, Since: Beta2, Until: MSNP7, In: Greeting, MinArgs: 1, About: "ask for the sign-in methods"},

@@ -23,12 +23,17 @@
 // that a version does not have. Words are written as they are: those with blanks
 // must be [Encoded].
 //
+// One type stands for all forms of what is said, so the same value can be written
+// for receivers of different versions: [Added] is ADD to MSNP9 and ADC from MSNP10
+// on, and [Online] leaves out what its receiver would not understand. A field that a
+// version does not have is not written for it, and the zero value is read.
+//
 // # Versions
 //
 // What differs by version is in tables: the commands in [Commands], the forms of
 // XFR and RNG with their messages, and all the rest as features ([Version.Has]).
 // Nothing has to compare version numbers.
 //
-// Sign-in, lists, presence, notices and conversations are complete to MSNP7;
+// Sign-in, lists, presence, notices and conversations are complete to MSNP12;
 // VER, CVR, XFR and RNG, and the first step of every sign-in, to MSNP21.
 package msnp

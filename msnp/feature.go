@@ -54,6 +54,55 @@ const (
 	// FeatureHiddenCalls: a client that is hidden may open conversations, if the
 	// server lets it (since MSNP13).
 	FeatureHiddenCalls
+	// FeatureListVersion: a number counts the changes of the lists, and every
+	// answer that changes them carries it (to MSNP9).
+	FeatureListVersion
+	// FeatureStamps: SYN compares two timestamps instead of that number (MSNP10 to
+	// MSNP12).
+	FeatureStamps
+	// FeatureSyncCounts: the answer to SYN says how many contacts and groups are to
+	// come, each contact is one line, and no line of it repeats the transaction id
+	// (MSNP8 to MSNP12).
+	FeatureSyncCounts
+	// FeatureGUIDs: contacts on the forward list and groups are named by GUIDs, and
+	// a contact need not be in a group (MSNP10 to MSNP12).
+	FeatureGUIDs
+	// FeaturePendingList: there is a list of those who have added the user and have
+	// not been answered yet (since MSNP10). Before, they are on the reverse list.
+	FeaturePendingList
+	// FeatureListNetwork: LST tells on which network a contact is (MSNP12).
+	FeatureListNetwork
+	// FeatureCapabilities: CHG, ILN and NLN tell what the client can do (since
+	// MSNP8).
+	FeatureCapabilities
+	// FeatureObjects: they tell of the display picture, too (since MSNP9).
+	FeatureObjects
+	// FeatureMemberCapabilities: IRO and JOI tell what the client of a member of the
+	// conversation can do (since MSNP12).
+	FeatureMemberCapabilities
+	// FeaturePersonalMessages: UUX and UBX, the line of text below the name and what
+	// music plays (since MSNP11).
+	FeaturePersonalMessages
+	// FeatureSubscription: SBS comes behind USR OK (since MSNP11).
+	FeatureSubscription
+	// FeaturePolicyFiles: the client asks for a policy file by its name, with GCF
+	// (MSNP11 and MSNP12).
+	FeaturePolicyFiles
+	// FeaturePageDevice: a page names the device that it is for, in PGD instead of
+	// PAG (since MSNP9).
+	FeaturePageDevice
+	// FeatureClientAddress: the profile message has ClientIP and ClientPort (since
+	// MSNP8).
+	FeatureClientAddress
+	// FeatureMigrated: the profile message has ABCHMigrated, of which this package
+	// knows the forms for 1 alone (since MSNP10).
+	FeatureMigrated
+	// FeatureMailData: the notice of what waits in the mailbox is the XML of
+	// Mail-Data, which holds offline messages, too (since MSNP11).
+	FeatureMailData
+	// FeatureUnknownHandles: an account that does not exist is refused like a handle
+	// that can be none (since MSNP10): see [Version.NoSuchAccount].
+	FeatureUnknownHandles
 
 	numFeatures
 )
@@ -74,28 +123,45 @@ func (s span) has(v Version) bool {
 
 // features is the table of what came when and went when.
 var features = [numFeatures]span{
-	FeatureBeta2SignIn:    {first: Beta2, last: MSNP2},
-	FeatureWelcomeName:    {first: Beta2, last: MSNP9},
-	FeatureVerified:       {first: MSNP6, last: MSNP21},
-	FeatureRestricted:     {first: MSNP8, last: MSNP21},
-	FeatureClientName:     {first: MSNP4, last: MSNP21, cvr0: true},
-	FeatureClientHandle:   {first: MSNP8, last: MSNP21, cvr0: true},
-	FeatureHop:            {first: MSNP21, last: MSNP21},
-	FeatureInfoURL:        {first: MSNP2, last: MSNP21, cvr0: true},
-	FeatureGroups:         {first: MSNP7, last: MSNP9},
-	FeatureProperties:     {first: MSNP5, last: MSNP21},
-	FeatureOfflineStatus:  {first: Beta2, last: MSNP7},
-	FeaturePingSchedule:   {first: MSNP9, last: MSNP21},
-	FeatureWideChallenge:  {first: MSNP11, last: MSNP21},
-	FeatureSiteID:         {first: MSNP3, last: MSNP21},
-	FeatureInviteLocale:   {first: MSNP3, last: MSNP21},
-	FeatureInviteClient:   {first: MSNP4, last: MSNP21},
-	FeatureTextNotices:    {first: MSNP3, last: MSNP21},
-	FeatureFullProfile:    {first: MSNP3, last: MSNP21},
-	FeatureChallenge:      {first: MSNP6, last: MSNP21},
-	FeatureMobileMessages: {first: MSNP6, last: MSNP21},
-	FeatureAlerts:         {first: MSNP5, last: MSNP21},
-	FeatureHiddenCalls:    {first: MSNP13, last: MSNP21},
+	FeatureBeta2SignIn:        {first: Beta2, last: MSNP2},
+	FeatureWelcomeName:        {first: Beta2, last: MSNP9},
+	FeatureVerified:           {first: MSNP6, last: MSNP21},
+	FeatureRestricted:         {first: MSNP8, last: MSNP21},
+	FeatureClientName:         {first: MSNP4, last: MSNP21, cvr0: true},
+	FeatureClientHandle:       {first: MSNP8, last: MSNP21, cvr0: true},
+	FeatureHop:                {first: MSNP21, last: MSNP21},
+	FeatureInfoURL:            {first: MSNP2, last: MSNP21, cvr0: true},
+	FeatureGroups:             {first: MSNP7, last: MSNP9},
+	FeatureProperties:         {first: MSNP5, last: MSNP21},
+	FeatureOfflineStatus:      {first: Beta2, last: MSNP7},
+	FeaturePingSchedule:       {first: MSNP9, last: MSNP21},
+	FeatureWideChallenge:      {first: MSNP11, last: MSNP21},
+	FeatureSiteID:             {first: MSNP3, last: MSNP21},
+	FeatureInviteLocale:       {first: MSNP3, last: MSNP21},
+	FeatureInviteClient:       {first: MSNP4, last: MSNP21},
+	FeatureTextNotices:        {first: MSNP3, last: MSNP21},
+	FeatureFullProfile:        {first: MSNP3, last: MSNP21},
+	FeatureChallenge:          {first: MSNP6, last: MSNP21},
+	FeatureMobileMessages:     {first: MSNP6, last: MSNP21},
+	FeatureAlerts:             {first: MSNP5, last: MSNP21},
+	FeatureHiddenCalls:        {first: MSNP13, last: MSNP21},
+	FeatureListVersion:        {first: Beta2, last: MSNP9},
+	FeatureStamps:             {first: MSNP10, last: MSNP12},
+	FeatureSyncCounts:         {first: MSNP8, last: MSNP12},
+	FeatureGUIDs:              {first: MSNP10, last: MSNP12},
+	FeaturePendingList:        {first: MSNP10, last: MSNP21},
+	FeatureListNetwork:        {first: MSNP12, last: MSNP12},
+	FeatureCapabilities:       {first: MSNP8, last: MSNP20},
+	FeatureObjects:            {first: MSNP9, last: MSNP20},
+	FeatureMemberCapabilities: {first: MSNP12, last: MSNP20},
+	FeaturePersonalMessages:   {first: MSNP11, last: MSNP20},
+	FeatureSubscription:       {first: MSNP11, last: MSNP20},
+	FeaturePolicyFiles:        {first: MSNP11, last: MSNP12},
+	FeaturePageDevice:         {first: MSNP9, last: MSNP21},
+	FeatureClientAddress:      {first: MSNP8, last: MSNP21},
+	FeatureMigrated:           {first: MSNP10, last: MSNP21},
+	FeatureMailData:           {first: MSNP11, last: MSNP21},
+	FeatureUnknownHandles:     {first: MSNP10, last: MSNP21},
 }
 
 // Has reports whether v has a feature.

@@ -159,7 +159,11 @@ func (f *fields) count() int {
 
 // encoded reads a percent-encoded argument of at most max octets.
 func (f *fields) encoded(limit int, long *ParseError) Encoded {
-	w := f.word()
+	return f.checkEncoded(f.word(), limit, long)
+}
+
+// checkEncoded is encoded for a word that has been read.
+func (f *fields) checkEncoded(w []byte, limit int, long *ParseError) Encoded {
 	switch {
 	case len(w) > limit:
 		f.fail(long)

@@ -66,7 +66,11 @@ func of[T any](command string, role Role, from Direction, first, last Version,
 			if hello, ok := m.(Hello); ok && len(hello.Versions) == 0 {
 				return nil, errNoForm // nothing known was offered
 			}
-			return appendAny(m, v)
+			wire, err := appendAny(m, v)
+			if err == nil && len(wire) == 0 {
+				return nil, errNoForm // there is no line for a setting that is not set
+			}
+			return wire, err
 		},
 	}
 }

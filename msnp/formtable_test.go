@@ -26,7 +26,7 @@ var forms = []form{
 	of("CVQ", Notification, client, CVR0, CVR0, genClientInfo, ParseClientInfo),
 	of("CVQ", Notification, server, CVR0, CVR0, genAdvice, ParseAdvice),
 	of("USR", Notification, client, Beta2, MSNP21, genSignIn, ParseSignIn),
-	of("USR", Notification, server, Beta2, MSNP7, genChallenge, ParseChallenge),
+	of("USR", Notification, server, Beta2, MSNP14, genChallenge, ParseChallenge),
 	of("USR", Notification, server, Beta2, MSNP21, genWelcome, ParseWelcome),
 
 	of("XFR", Notification, client, Beta2, MSNP21, func(r *rand.Rand, _ Version) XFRRequest {
@@ -36,76 +36,111 @@ var forms = []form{
 	of("XFR", Notification, server, Beta2, MSNP20, genTransfer, ParseTransfer),
 	of("RNG", ns, server, Beta2, MSNP20, genRing, ParseRing),
 
-	of("SYN", ns, client, Beta2, MSNP9, func(r *rand.Rand, _ Version) Sync { return Sync{genTrID(r), r.Uint32()} }, ParseSync),
-	of("SYN", ns, server, Beta2, MSNP9, func(r *rand.Rand, _ Version) SyncReply {
-		return SyncReply{genTrID(r), r.Uint32()}
-	}, ParseSyncReply),
-	of("LST", ns, client, Beta2, MSNP8, func(r *rand.Rand, _ Version) ListRequest {
-		return ListRequest{genTrID(r), genList(r)}
+	of("SYN", ns, client, Beta2, MSNP12, genSync, ParseSync),
+	of("SYN", ns, server, Beta2, MSNP12, genSyncReply, ParseSyncReply),
+	of("LST", ns, client, Beta2, MSNP8, func(r *rand.Rand, v Version) ListRequest {
+		return ListRequest{genTrID(r), genList(r, v)}
 	}, ParseListRequest),
-	of("LST", ns, server, Beta2, MSNP7, genListItem, ParseListItem),
+	of("LST", ns, server, Beta2, MSNP8, genListItem, ParseListItem),
+	of("LST", ns, server, MSNP8, MSNP12, genContactItem, ParseContactItem),
 	of("LSG", ns, client, MSNP7, MSNP8, func(r *rand.Rand, _ Version) GroupRequest {
 		return GroupRequest{genTrID(r)}
 	}, ParseGroupRequest),
-	of("LSG", ns, server, MSNP7, MSNP7, func(r *rand.Rand, _ Version) GroupItem {
-		return GroupItem{genTrID(r), r.Uint32(), 1, 2, r.IntN(MaxGroups), genShortName(r)}
-	}, ParseGroupItem),
+	of("LSG", ns, server, MSNP7, MSNP12, genGroupItem, ParseGroupItem),
 
 	of("ADD", ns, client, Beta2, MSNP9, genAdd, ParseAdd),
 	of("ADD", ns, server, Beta2, MSNP9, genAdded, ParseAdded),
-	of("REM", ns, client, Beta2, MSNP9, genRemove, ParseRemove),
-	of("REM", ns, server, Beta2, MSNP9, genRemoved, ParseRemoved),
+	of("ADC", ns, client, MSNP10, MSNP12, genAdd, ParseAdd),
+	of("ADC", ns, server, MSNP10, MSNP12, genAdded, ParseAdded),
+	of("REM", ns, client, Beta2, MSNP12, genRemove, ParseRemove),
+	of("REM", ns, server, Beta2, MSNP12, genRemoved, ParseRemoved),
 	of("REA", ns, client, Beta2, MSNP9, func(r *rand.Rand, _ Version) Rename {
 		return Rename{genTrID(r), pick(r, genHandle(r), "nobody"), genName(r)}
 	}, ParseRename),
 	of("REA", ns, server, Beta2, MSNP9, func(r *rand.Rand, _ Version) Renamed {
 		return Renamed{genTrID(r), r.Uint32(), genHandle(r), genName(r)}
 	}, ParseRenamed),
-	of("ADG", ns, client, MSNP7, MSNP9, func(r *rand.Rand, _ Version) AddGroup {
+	of("SBP", ns, client, MSNP10, MSNP12, genContactChange, ParseContactChange),
+	of("SBP", ns, server, MSNP10, MSNP12, genContactChange, ParseContactChange),
+	of("ADG", ns, client, MSNP7, MSNP12, func(r *rand.Rand, _ Version) AddGroup {
 		return AddGroup{genTrID(r), genShortName(r)}
 	}, ParseAddGroup),
-	of("ADG", ns, server, MSNP7, MSNP9, func(r *rand.Rand, _ Version) GroupAdded {
-		return GroupAdded{genTrID(r), r.Uint32(), genShortName(r), r.IntN(MaxGroups)}
+	of("ADG", ns, server, MSNP7, MSNP12, func(r *rand.Rand, v Version) GroupAdded {
+		m := GroupAdded{TrID: genTrID(r), Version: genListVersion(r, v), Name: genShortName(r)}
+		m.ID, m.GUID = genGroupID(r, v)
+		return m
 	}, ParseGroupAdded),
-	of("REG", ns, client, MSNP7, MSNP9, func(r *rand.Rand, _ Version) RenameGroup {
-		return RenameGroup{genTrID(r), r.IntN(MaxGroups), genShortName(r)}
+	of("REG", ns, client, MSNP7, MSNP12, func(r *rand.Rand, v Version) RenameGroup {
+		m := RenameGroup{TrID: genTrID(r), Name: genShortName(r)}
+		m.ID, m.GUID = genGroupID(r, v)
+		return m
 	}, ParseRenameGroup),
-	of("REG", ns, server, MSNP7, MSNP9, func(r *rand.Rand, _ Version) GroupRenamed {
-		return GroupRenamed{genTrID(r), r.Uint32(), r.IntN(MaxGroups), genShortName(r)}
+	of("REG", ns, server, MSNP7, MSNP12, func(r *rand.Rand, v Version) GroupRenamed {
+		m := GroupRenamed{TrID: genTrID(r), Version: genListVersion(r, v), Name: genShortName(r)}
+		m.ID, m.GUID = genGroupID(r, v)
+		return m
 	}, ParseGroupRenamed),
-	of("RMG", ns, client, MSNP7, MSNP9, func(r *rand.Rand, _ Version) RemoveGroup {
-		return RemoveGroup{genTrID(r), r.IntN(MaxGroups)}
+	of("RMG", ns, client, MSNP7, MSNP12, func(r *rand.Rand, v Version) RemoveGroup {
+		m := RemoveGroup{TrID: genTrID(r)}
+		if m.ID, m.GUID = genGroupID(r, v); m.GUID != "" && r.IntN(3) == 0 {
+			m.GUID, m.Name = "", "New%20Group"
+		}
+		return m
 	}, ParseRemoveGroup),
-	of("RMG", ns, server, MSNP7, MSNP9, func(r *rand.Rand, _ Version) GroupRemoved {
-		return GroupRemoved{genTrID(r), r.Uint32(), r.IntN(MaxGroups)}
+	of("RMG", ns, server, MSNP7, MSNP12, func(r *rand.Rand, v Version) GroupRemoved {
+		m := GroupRemoved{TrID: genTrID(r), Version: genListVersion(r, v)}
+		m.ID, m.GUID = genGroupID(r, v)
+		return m
 	}, ParseGroupRemoved),
 
 	of("GTC", ns, client, Beta2, MSNP12, genChangeSetting(genOwn(KeyPrompt)), ParseChangeSetting),
-	of("GTC", ns, server, Beta2, MSNP9, genSetting(genOwn(KeyPrompt)), ParseSetting),
+	of("GTC", ns, server, Beta2, MSNP12, genSetting(genOwn(KeyPrompt)), ParseSetting),
 	of("BLP", ns, client, Beta2, MSNP21, genChangeSetting(genOwn(KeyDefault)), ParseChangeSetting),
-	of("BLP", ns, server, Beta2, MSNP9, genSetting(genOwn(KeyDefault)), ParseSetting),
+	of("BLP", ns, server, Beta2, MSNP21, genSetting(genOwn(KeyDefault)), ParseSetting),
 	of("PRP", ns, client, MSNP5, MSNP21, genChangeSetting(genProperty), ParseChangeSetting),
-	of("PRP", ns, server, MSNP5, MSNP9, genSetting(genProperty), ParseSetting),
-	of("BPR", ns, server, MSNP5, MSNP9, genContactSetting, ParseContactSetting),
+	of("PRP", ns, server, MSNP5, MSNP21, genSetting(genServerProperty), ParseSetting),
+	of("BPR", ns, server, MSNP5, MSNP12, genContactSetting, ParseContactSetting),
 
-	of("CHG", ns, client, Beta2, MSNP8, genChangeStatus, ParseChangeStatus),
-	of("CHG", ns, server, Beta2, MSNP8, genChangeStatus, ParseChangeStatus),
-	of("ILN", ns, server, Beta2, MSNP7, func(r *rand.Rand, _ Version) InitialStatus {
-		return InitialStatus{genTrID(r), genOpenStatus(r), genHandle(r), genName(r)}
+	of("CHG", ns, client, Beta2, MSNP20, genChangeStatus, ParseChangeStatus),
+	of("CHG", ns, server, Beta2, MSNP20, genChangeStatus, ParseChangeStatus),
+	of("ILN", ns, server, Beta2, MSNP13, func(r *rand.Rand, v Version) InitialStatus {
+		o := genOnline(r, v)
+		return InitialStatus{genTrID(r), o.Status, o.Handle, o.Name, o.Capabilities, o.Object}
 	}, ParseInitialStatus),
-	of("NLN", ns, server, Beta2, MSNP7, func(r *rand.Rand, _ Version) Online {
-		return Online{genOpenStatus(r), genHandle(r), genName(r)}
-	}, ParseOnline),
-	of("FLN", ns, server, Beta2, MSNP12, func(r *rand.Rand, _ Version) Offline { return Offline{genHandle(r)} }, ParseOffline),
+	of("NLN", ns, server, Beta2, MSNP13, genOnline, ParseOnline),
+	of("FLN", ns, server, Beta2, MSNP13, func(r *rand.Rand, _ Version) Offline { return Offline{genHandle(r)} }, ParseOffline),
+
+	of("UUX", ns, client, MSNP11, MSNP20, genChangePersonal, ParseChangePersonal),
+	of("UUX", ns, server, MSNP11, MSNP20, func(r *rand.Rand, _ Version) PersonalChanged {
+		return PersonalChanged{genTrID(r)}
+	}, ParsePersonalChanged),
+	of("UBX", ns, server, MSNP11, MSNP13, func(r *rand.Rand, _ Version) ContactPersonal {
+		return ContactPersonal{genHandle(r), genPersonal(r)}
+	}, ParseContactPersonal),
 
 	of("MSG", ns, server, Beta2, MSNP21, func(r *rand.Rand, _ Version) Notice { return Notice{genPayload(r)} }, ParseNotice),
 	of("NOT", ns, server, MSNP5, MSNP21, func(r *rand.Rand, _ Version) Alert { return Alert{genPayload(r)} }, ParseAlert),
 	of("IPG", ns, server, MSNP6, MSNP21, func(r *rand.Rand, _ Version) MobileMessage {
 		return MobileMessage{genPayload(r)}
 	}, ParseMobileMessage),
-	of("PAG", ns, client, MSNP5, MSNP8, func(r *rand.Rand, _ Version) Page {
-		return Page{genTrID(r), genHandle(r), genPayload(r)}
-	}, ParsePage),
+	of("PAG", ns, client, MSNP5, MSNP8, genPage, ParsePage),
+	of("PGD", ns, client, MSNP9, MSNP21, genPage, ParsePage),
+	of("GCF", ns, client, MSNP11, MSNP12, func(r *rand.Rand, _ Version) PolicyRequest {
+		return PolicyRequest{genTrID(r), PolicyShields}
+	}, ParsePolicyRequest),
+	of("GCF", ns, server, MSNP11, MSNP21, func(r *rand.Rand, v Version) Policy {
+		m := Policy{TrID: genTrID(r), Payload: genPayload(r)}
+		if v.Has(FeaturePolicyFiles) {
+			m.File = PolicyShields
+		}
+		return m
+	}, ParsePolicy),
+	of("GSB", ns, client, MSNP11, MSNP20, func(r *rand.Rand, _ Version) SubscriptionRequest {
+		return SubscriptionRequest{genTrID(r)}
+	}, ParseSubscriptionRequest),
+	of("SBS", ns, server, MSNP11, MSNP20, func(r *rand.Rand, _ Version) Subscription {
+		return Subscription{genTrID(r), pick(r, "", "SC=0;SI=0;SS=2;PS=2")}
+	}, ParseSubscription),
 	of("CHL", ns, client, MSNP6, MSNP21, func(r *rand.Rand, _ Version) ChallengeRequest {
 		return ChallengeRequest{genTrID(r)}
 	}, ParseChallengeRequest),
@@ -144,7 +179,11 @@ var forms = []form{
 	of("QNG", ns, server, Beta2, MSNP21, genPong, ParsePong),
 	of("OUT", ns, client, Beta2, MSNP21, func(*rand.Rand, Version) Out { return Out{} }, ParseOut),
 	of("OUT", ns, server, Beta2, MSNP21, func(r *rand.Rand, _ Version) Out {
-		return Out{pick(r, ReasonNone, ReasonElse, ReasonShutdown)}
+		m := Out{Reason: pick(r, ReasonNone, ReasonElse, ReasonShutdown, ReasonMigrated, ReasonTerms, ReasonLater)}
+		if m.Reason == ReasonLater {
+			m.Minutes = r.IntN(60)
+		}
+		return m
 	}, ParseOut),
 	of("", ns, server, Beta2, MSNP21, func(r *rand.Rand, _ Version) Error {
 		return Error{Code(1 + r.IntN(999)), genTrID(r)}
@@ -166,11 +205,11 @@ var forms = []form{
 	of("CAL", sb, server, Beta2, MSNP20, func(r *rand.Rand, _ Version) Ringing {
 		return Ringing{genTrID(r), uint32(r.IntN(MaxSession))}
 	}, ParseRinging),
-	of("IRO", sb, server, Beta2, MSNP11, func(r *rand.Rand, _ Version) RosterEntry {
-		return RosterEntry{genTrID(r), 1, 2, genHandle(r), genName(r)}
+	of("IRO", sb, server, Beta2, MSNP15, func(r *rand.Rand, v Version) RosterEntry {
+		return RosterEntry{genTrID(r), 1, 2, genHandle(r), genName(r), genCapabilities(r, v, FeatureMemberCapabilities)}
 	}, ParseRosterEntry),
-	of("JOI", sb, server, Beta2, MSNP11, func(r *rand.Rand, _ Version) Joined {
-		return Joined{genHandle(r), genName(r)}
+	of("JOI", sb, server, Beta2, MSNP15, func(r *rand.Rand, v Version) Joined {
+		return Joined{genHandle(r), genName(r), genCapabilities(r, v, FeatureMemberCapabilities)}
 	}, ParseJoined),
 	of("MSG", sb, client, Beta2, MSNP20, func(r *rand.Rand, _ Version) Send {
 		return Send{genTrID(r), pick(r, AckNone, AckFailure, AckAll, AckData, AckInvite), genPayload(r)}

@@ -116,6 +116,7 @@ func FuzzRedact(f *testing.F) {
 		"USR 4 CTP I zed@example.net @\r\n", "USR 4 MD5 S @\r\n", "USR 1 zed@example.net @\r\n",
 		"ANS 1 zed@example.net @ 77\r\n", "XFR 1 SB 10.0.0.1:1863 CKI @ U messenger.msn.com 1\r\n",
 		"RNG 5 10.0.0.1:1863 CKI @ ana@example.test Ana\r\n",
+		"USR 4 TWN S t=@&p=\r\n", "USR 4 TWN I zed@example.net @\r\n", "SBS 0 SC=@\r\n",
 	} {
 		f.Add([]byte(line))
 	}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The random content of messages.
@@ -93,7 +94,7 @@ func genSignIn(r *rand.Rand, v Version) SignIn {
 		}
 	}
 	m.Stage = pick(r, StageInitial, StageSubsequent)
-	if m.Method == MethodTWN || m.Method == MethodSSO {
+	if m.Method == MethodSSO {
 		m.Stage = StageInitial
 	}
 	beta2 := v.Has(FeatureBeta2SignIn) && r.IntN(2) == 0
@@ -106,6 +107,8 @@ func genSignIn(r *rand.Rand, v Version) SignIn {
 		}
 	case m.Method == MethodCTP:
 		m.Secret = genWord(r)
+	case m.Method == MethodTWN:
+		m.Secret = "t=" + genWord(r) + "&p=" + pick(r, "", genWord(r))
 	default:
 		m.Secret = MD5Response(genWord(r), genWord(r))
 		if beta2 {
@@ -118,6 +121,9 @@ func genSignIn(r *rand.Rand, v Version) SignIn {
 func genChallenge(r *rand.Rand, v Version) Challenge {
 	if v.SignsInBy(MethodCTP) && r.IntN(2) == 0 {
 		return Challenge{TrID: genTrID(r), Method: MethodCTP}
+	}
+	if v.SignsInBy(MethodTWN) {
+		return Challenge{TrID: genTrID(r), Method: MethodTWN, Salt: PassportParams(time.Unix(r.Int64N(1<<32), 0), "43f8")}
 	}
 	return Challenge{TrID: genTrID(r), Method: MethodMD5, Salt: genWord(r)}
 }
@@ -188,12 +194,23 @@ func genGroup(r *rand.Rand, v Version, list List) int {
 	return r.IntN(MaxGroups+1) - 1
 }
 
-func genEditable(r *rand.Rand) List { return pick(r, ForwardList, AllowList, BlockList) }
+// genEditable chooses a list that a client may change, which more is since MSNP10.
+func genEditable(r *rand.Rand, v Version, more List) List {
+	if v.Has(FeaturePendingList) && r.IntN(4) == 0 {
+		return more
+	}
+	return pick(r, ForwardList, AllowList, BlockList)
+}
 
-func genList(r *rand.Rand) List { return pick(r, ForwardList, AllowList, BlockList, ReverseList) }
+func genList(r *rand.Rand, v Version) List {
+	if v.Has(FeaturePendingList) && r.IntN(5) == 0 {
+		return PendingList
+	}
+	return pick(r, ForwardList, AllowList, BlockList, ReverseList)
+}
 
 func genListItem(r *rand.Rand, v Version) ListItem {
-	m := ListItem{TrID: genTrID(r), List: genList(r), Version: r.Uint32()}
+	m := ListItem{TrID: genTrID(r), List: genList(r, v), Version: r.Uint32()}
 	if r.IntN(4) == 0 {
 		return m
 	}
@@ -206,32 +223,6 @@ func genListItem(r *rand.Rand, v Version) ListItem {
 	return m
 }
 
-func genAdd(r *rand.Rand, v Version) Add {
-	list := genEditable(r)
-	return Add{TrID: genTrID(r), List: list, Handle: genHandle(r), Name: genName(r), Group: genGroup(r, v, list)}
-}
-
-func genAdded(r *rand.Rand, v Version) Added {
-	list := genList(r)
-	return Added{
-		TrID: genTrID(r), List: list, Version: r.Uint32(), Handle: genHandle(r), Name: genName(r),
-		Group: genGroup(r, v, list),
-	}
-}
-
-func genRemove(r *rand.Rand, v Version) Remove {
-	list := genEditable(r)
-	return Remove{TrID: genTrID(r), List: list, Handle: pick(r, genHandle(r), "nobody"), Group: genGroup(r, v, list)}
-}
-
-func genRemoved(r *rand.Rand, v Version) Removed {
-	list := genList(r)
-	return Removed{
-		TrID: genTrID(r), List: list, Version: r.Uint32(), Handle: genHandle(r),
-		Group: genGroup(r, v, list),
-	}
-}
-
 func genValue(r *rand.Rand, key Key) Encoded {
 	switch findSetting([]byte(key)).kind {
 	case kindPrompt:
@@ -240,45 +231,98 @@ func genValue(r *rand.Rand, key Key) Encoded {
 		return pick(r, DefaultAL, DefaultBL)
 	case kindYesNo:
 		return pick(r, ValueYes, ValueNo, "")
+	case kindName:
+		return genName(r)
+	case kindServer:
+		return pick(r, ValueOn, ValueOff)
 	default:
 	}
 	return pick[Encoded](r, "", "1%20(555)%20010", "%2B44")
 }
 
 // genProperty chooses a setting that PRP changes.
-func genProperty(r *rand.Rand) Key {
+func genProperty(r *rand.Rand, v Version) Key {
+	if v >= MSNP10 && r.IntN(4) == 0 {
+		return KeyName
+	}
 	return pick(r, KeyHomePhone, KeyWorkPhone, KeyMobilePhone, KeyPaging, KeyMobile)
 }
 
-// genOwn gives the key of a command of its own.
-func genOwn(key Key) func(*rand.Rand) Key { return func(*rand.Rand) Key { return key } }
+// genServerProperty chooses a setting that a server tells of with PRP.
+func genServerProperty(r *rand.Rand, v Version) Key {
+	if v >= MSNP11 && r.IntN(4) == 0 {
+		return pick(r, KeyWatch, KeySpace)
+	}
+	return genProperty(r, v)
+}
 
-func genChangeSetting(key func(*rand.Rand) Key) func(*rand.Rand, Version) ChangeSetting {
-	return func(r *rand.Rand, _ Version) ChangeSetting {
-		k := key(r)
+// genOwn gives the key of a command of its own.
+func genOwn(key Key) func(*rand.Rand, Version) Key {
+	return func(*rand.Rand, Version) Key { return key }
+}
+
+func genChangeSetting(key func(*rand.Rand, Version) Key) func(*rand.Rand, Version) ChangeSetting {
+	return func(r *rand.Rand, v Version) ChangeSetting {
+		k := key(r, v)
 		return ChangeSetting{TrID: genTrID(r), Key: k, Value: genValue(r, k)}
 	}
 }
 
-func genSetting(key func(*rand.Rand) Key) func(*rand.Rand, Version) Setting {
-	return func(r *rand.Rand, _ Version) Setting {
-		k := key(r)
-		return Setting{TrID: genTrID(r), Version: r.Uint32(), Key: k, Value: genValue(r, k)}
+func genSetting(key func(*rand.Rand, Version) Key) func(*rand.Rand, Version) Setting {
+	return func(r *rand.Rand, v Version) Setting {
+		k := key(r, v)
+		m := Setting{Key: k, Value: genValue(r, k)}
+		if v.Has(FeatureSyncCounts) && m.Value != "" && r.IntN(2) == 0 {
+			m.Sync = true
+			return m
+		}
+		m.TrID, m.Version = genTrID(r), genListVersion(r, v)
+		return m
 	}
 }
 
-func genContactSetting(r *rand.Rand, _ Version) ContactSetting {
-	key := genProperty(r)
-	return ContactSetting{Version: r.Uint32(), Handle: genHandle(r), Key: key, Value: genValue(r, key)}
+func genContactSetting(r *rand.Rand, v Version) ContactSetting {
+	key := pick(r, KeyHomePhone, KeyWorkPhone, KeyMobilePhone, KeyPaging)
+	m := ContactSetting{Key: key, Value: genValue(r, key)}
+	if v.Has(FeatureGUIDs) && m.Value == "" {
+		m.Value = ValueNo
+	}
+	if v.Has(FeatureSyncCounts) && m.Value != "" && r.IntN(2) == 0 {
+		m.Sync = true
+		return m
+	}
+	m.Version, m.Handle = genListVersion(r, v), genHandle(r)
+	return m
 }
 
 func genOpenStatus(r *rand.Rand) Status { return pick(r, statuses[:7]...) }
 
 func genChangeStatus(r *rand.Rand, v Version) ChangeStatus {
+	m := ChangeStatus{TrID: genTrID(r), Status: genOpenStatus(r)}
 	if v.Has(FeatureOfflineStatus) {
-		return ChangeStatus{TrID: genTrID(r), Status: pick(r, statuses[:]...)}
+		m.Status = pick(r, statuses[:]...)
 	}
-	return ChangeStatus{TrID: genTrID(r), Status: genOpenStatus(r)}
+	m.Capabilities = genCapabilities(r, v, FeatureCapabilities)
+	if v.Has(FeatureObjects) && r.IntN(2) == 0 {
+		m.Object = pick(r, "0", genObject)
+	}
+	switch {
+	case !v.Has(FeatureCapabilities):
+	case m.Capabilities == 0 && m.Object == "" && r.IntN(2) == 0:
+		m.Written = "0"
+	case m.Capabilities != 0 && r.IntN(3) == 0:
+		m.Written = strconv.FormatUint(uint64(m.Capabilities), 10) + ":48"
+	}
+	return m
+}
+
+func genOnline(r *rand.Rand, v Version) Online {
+	m := Online{Status: genOpenStatus(r), Handle: genHandle(r), Name: genName(r)}
+	m.Capabilities = genCapabilities(r, v, FeatureCapabilities)
+	if v.Has(FeatureObjects) && r.IntN(2) == 0 {
+		m.Object = genObject
+	}
+	return m
 }
 
 func genInvite(r *rand.Rand, v Version) Invite {

@@ -46,7 +46,7 @@ var meanings = map[Code]string{
 	302:                   "not signed in",
 	400:                   "address book cannot be changed",
 	402:                   "address book too busy",
-	403:                   "address book not available",
+	CodeBookUnavailable:   "address book not available",
 	413:                   "needs a subscription for mobile messages",
 	414:                   "subscription for mobile messages disabled",
 	415:                   "out of funds for mobile messages",

@@ -59,25 +59,57 @@ func ParseMobileMessage(l *Line, _ Version) (MobileMessage, error) {
 	return result(MobileMessage{Payload: f.payload()}, &f)
 }
 
-// Page is PAG (MSNP5 to MSNP8): a text for a contact's mobile phone. There is no
-// answer if all goes well.
+// Device is what a page is for.
+type Device int
+
+// The devices.
+const (
+	DevicePhone Device = 1 // a mobile phone
+	DeviceWatch Device = 2 // a watch of MSN Direct
+)
+
+// Page is PAG (MSNP5 to MSNP8) and PGD (since MSNP9): a text for a contact's mobile
+// phone, or watch. There is no answer if all goes well.
 //
 //	C: PAG 30 bea@example.net 41
+//	C: PGD 31 bea@example.net 1 53
 type Page struct {
 	TrID    TrID
 	Handle  string // in lower case; it may be no handle at all
+	Device  Device // since MSNP9
 	Payload []byte // XML; parsed, it is part of the buffer
 }
 
 // Append appends the line and its payload.
-func (m Page) Append(dst []byte, _ Version) []byte {
-	return appendPayload(appendWord(appendTrID(dst, "PAG", m.TrID), m.Handle), m.Payload)
+func (m Page) Append(dst []byte, v Version) []byte {
+	dst = appendWord(appendTrID(dst, pageCommand(v), m.TrID), m.Handle)
+	if v.Has(FeaturePageDevice) {
+		dst = appendUint(dst, int(m.Device))
+	}
+	return appendPayload(dst, m.Payload)
 }
 
-// ParsePage reads a client's PAG.
-func ParsePage(l *Line, _ Version) (Page, error) {
-	f := open(l, "PAG")
+// pageCommand is the name of the command in a version.
+func pageCommand(v Version) string {
+	if v.Has(FeaturePageDevice) {
+		return "PGD"
+	}
+	return "PAG"
+}
+
+var errDevice = &ParseError{Code: CodeParameter, Reason: "page for no known device"}
+
+// ParsePage reads a client's PAG or PGD. A device that is none of the two is
+// answered with 201, and one that is no number ends the connection.
+func ParsePage(l *Line, v Version) (Page, error) {
+	f := open(l, pageCommand(v))
 	m := Page{TrID: f.trid(), Handle: f.folded()}
+	if v.Has(FeaturePageDevice) {
+		m.Device = Device(f.count())
+		if m.Device != DevicePhone && m.Device != DeviceWatch {
+			f.fail(errDevice)
+		}
+	}
 	m.Payload = f.payload()
 	return result(m, &f)
 }

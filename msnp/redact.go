@@ -6,7 +6,7 @@ import "bytes"
 const mask = "***"
 
 // Redact appends a line to dst for a log, with every credential in it replaced
-// by ***: passwords, hashes of them, tickets and cookies, in lines of either side
+// by ***: passwords, hashes of them, tickets, cookies and subscriptions, in lines of either side
 // and of every version. It stops at the end of the first line, so payloads never
 // get into a log. Where a line is not of a known form, everything that might be a
 // credential is replaced.
@@ -81,6 +81,8 @@ func readable(words [][]byte) view {
 		return viewMethod(words, 4)
 	case equalFold(name, "RNG"):
 		return viewMethod(words, 3)
+	case equalFold(name, "SBS") && !equalFold(at(words, 2), nothingPaid):
+		return upTo(2)
 	}
 	if knownName(name) {
 		return upTo(len(words))
@@ -95,7 +97,12 @@ func readable(words [][]byte) view {
 
 // isSecretive reports whether a command can carry credentials.
 func isSecretive(name []byte) bool {
-	return equalFold(name, "USR") || equalFold(name, "ANS") || equalFold(name, "XFR") || equalFold(name, "RNG")
+	for _, one := range [...]string{"USR", "ANS", "XFR", "RNG", "SBS"} {
+		if equalFold(name, one) {
+			return true
+		}
+	}
+	return false
 }
 
 // viewUSR knows the sign-in to a notification server, and to a switchboard.

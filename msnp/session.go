@@ -47,26 +47,39 @@ const (
 	ReasonNone     Reason = ""    // none is given
 	ReasonElse     Reason = "OTH" // the account has signed in elsewhere
 	ReasonShutdown Reason = "SSD" // the server is going down
+	ReasonMigrated Reason = "MIG" // the lists are kept in another way now: sign in again; since MSNP10
+	ReasonTerms    Reason = "TOU" // accept the terms of use first; since MSNP10
+	ReasonLater    Reason = "RCT" // sign in again in some minutes; since MSNP11
 )
 
 // Out is OUT: a client leaves, or a server ends the session. The connection is
 // closed after it. It has no transaction id.
 //
 //	S: OUT OTH
+//	S: OUT RCT 5
 type Out struct {
-	Reason Reason // of a server
+	Reason  Reason // of a server
+	Minutes int    // with ReasonLater: how many
 }
 
 // Append appends the line.
 func (m Out) Append(dst []byte, _ Version) []byte {
-	return appendEnd(appendOptional(append(dst, "OUT"...), m.Reason))
+	dst = appendOptional(append(dst, "OUT"...), m.Reason)
+	if m.Reason == ReasonLater {
+		dst = appendUint(dst, m.Minutes)
+	}
+	return appendEnd(dst)
 }
 
 // ParseOut reads an OUT of either side. Reasons that are not known are given as
 // they are.
 func ParseOut(l *Line, _ Version) (Out, error) {
 	f := open(l, "OUT")
-	return result(Out{Reason: Reason(f.optional())}, &f)
+	m := Out{Reason: Reason(f.optional())}
+	if m.Reason == ReasonLater && f.more() {
+		m.Minutes = f.count()
+	}
+	return result(m, &f)
 }
 
 // Error is the line that refuses a command. It is an error, too, for clients.

@@ -13,6 +13,9 @@ const (
 	KeyMobilePhone Key = "PHM"
 	KeyPaging      Key = "MOB" // Y: others may page my mobile phone
 	KeyMobile      Key = "MBE" // Y: my mobile phone is set up
+	KeyWatch       Key = "WWE" // 1: the user has a watch of MSN Direct; servers set it; since MSNP9
+	KeyName        Key = "MFN" // the friendly name; since MSNP10
+	KeySpace       Key = "HSB" // 1: the user has a space; servers set it; since MSNP11
 )
 
 // Values of settings.
@@ -23,6 +26,8 @@ const (
 	DefaultBL  Encoded = "BL"
 	ValueYes   Encoded = "Y"
 	ValueNo    Encoded = "N"
+	ValueOn    Encoded = "1" // of KeyWatch and KeySpace
+	ValueOff   Encoded = "0"
 )
 
 // valueKind is what a setting can be set to.
@@ -33,6 +38,8 @@ const (
 	kindYesNo                   // Y or N, or none, which is N
 	kindPrompt                  // A or N
 	kindList                    // AL or BL
+	kindName                    // an encoded friendly name of at most MaxName octets
+	kindServer                  // what servers alone set
 )
 
 // setting is a row of the table of settings.
@@ -51,6 +58,9 @@ var settings = [...]setting{
 	{KeyMobilePhone, kindText, MSNP5, false},
 	{KeyPaging, kindYesNo, MSNP5, false},
 	{KeyMobile, kindYesNo, MSNP5, false},
+	{KeyWatch, kindServer, MSNP9, false},
+	{KeyName, kindName, MSNP10, false},
+	{KeySpace, kindServer, MSNP11, false},
 }
 
 // findSetting looks a row up.
@@ -72,6 +82,8 @@ func (k valueKind) allows(value []byte) bool {
 		return string(value) == "A" || string(value) == "N"
 	case kindList:
 		return string(value) == "AL" || string(value) == "BL"
+	case kindName:
+		return len(value) <= MaxName
 	default:
 		return len(value) <= MaxPhone
 	}
@@ -81,6 +93,7 @@ var (
 	errKeyLong      = &ParseError{Reason: "name of a setting too long"}
 	errKey          = &ParseError{Code: CodeNotExpected, Reason: "no such setting"}
 	errSettingValue = &ParseError{Reason: "a setting has no such value"}
+	errNoName       = &ParseError{Code: CodeNameRefused, Reason: "no name"}
 	errYesNo        = &ParseError{Code: CodeParameter, Reason: "neither Y nor N"}
 )
 
@@ -118,9 +131,9 @@ func (f *fields) key(v Version) *setting {
 	}
 	s := findSetting(w)
 	switch {
-	case len(w) > 3:
+	case len(w) > maxKey:
 		f.fail(errKeyLong)
-	case s == nil || s.own || v < s.since:
+	case s == nil || s.own || v < s.since || s.kind == kindServer:
 		f.fail(errKey)
 	default:
 		return s
@@ -134,10 +147,11 @@ func (f *fields) key(v Version) *setting {
 //	C: BLP 16 BL
 //	C: PRP 17 PHH 1%20(555)%20010
 //	C: PRP 18 PHW
+//	C: PRP 19 MFN Ada%20L
 type ChangeSetting struct {
 	TrID  TrID
 	Key   Key
-	Value Encoded // "" unsets what PRP sets
+	Value Encoded // "" unsets what PRP sets, but for the name, which nobody is without
 }
 
 // Append appends the line.
@@ -150,9 +164,10 @@ func (m ChangeSetting) Append(dst []byte, _ Version) []byte {
 }
 
 // ParseChangeSetting reads a client's GTC, BLP or PRP. A key that the version
-// does not have is answered with 715; a longer one than there are, a phone number
-// of more than [MaxPhone] octets, and a value that GTC or BLP cannot have end the
-// connection.
+// does not have, or that only servers set, is answered with 715, and an empty name
+// with 209; a longer key than there are, a phone number of more than [MaxPhone]
+// octets, a name of more than [MaxName], and a value that GTC or BLP cannot have end
+// the connection.
 func ParseChangeSetting(l *Line, v Version) (ChangeSetting, error) {
 	f, row := openSetting(l, false)
 	m := ChangeSetting{TrID: f.trid()}
@@ -171,6 +186,9 @@ func ParseChangeSetting(l *Line, v Version) (ChangeSetting, error) {
 func (f *fields) value(row *setting) Encoded {
 	w := f.peek()
 	switch {
+	case w == nil && row.kind == kindName:
+		f.fail(errNoName)
+		return ""
 	case w == nil && !row.own:
 		return ""
 	case w == nil:
@@ -185,24 +203,37 @@ func (f *fields) value(row *setting) Encoded {
 	return ""
 }
 
-// Setting is GTC, BLP and PRP as a server sends them (to MSNP9, and inside SYN to
-// MSNP7, in this form): the answer to [ChangeSetting], or a part of the answer to
-// SYN.
+// Setting is GTC, BLP and PRP as a server sends them: the answer to
+// [ChangeSetting], or a part of the answer to SYN.
 //
 //	S: GTC 15 42 N
+//	S: GTC 15 N
+//	S: GTC N
 //	S: PRP 17 44 PHH 1%20(555)%20010
 //	S: PRP 18 45 PHW
+//	S: PRP MFN Ada%20L
 type Setting struct {
 	TrID    TrID
-	Version uint32 // the list version after the change
-	Key     Key
-	Value   Encoded // "" for a phone number that is not set
+	Version uint32 // the list version after the change; to MSNP9
+	// Sync says that the setting is a part of the answer to SYN, where MSNP8 and
+	// later have neither of the words above, and no line for what is not set:
+	// Append then appends nothing. It makes no difference before.
+	Sync  bool
+	Key   Key
+	Value Encoded // "" for a phone number that is not set
 }
 
 // Append appends the line.
-func (m Setting) Append(dst []byte, _ Version) []byte {
-	dst = appendTrID(dst, settingCommand(m.Key), m.TrID)
-	dst = appendUint(dst, m.Version)
+func (m Setting) Append(dst []byte, v Version) []byte {
+	switch {
+	case !m.Sync || !v.Has(FeatureSyncCounts):
+		dst = appendTrID(dst, settingCommand(m.Key), m.TrID)
+		dst = appendListVersion(dst, v, m.Version)
+	case m.Value == "":
+		return dst
+	default:
+		dst = append(dst, settingCommand(m.Key)...)
+	}
 	if !isOwnCommand(m.Key) {
 		dst = appendWord(dst, m.Key)
 	}
@@ -211,9 +242,12 @@ func (m Setting) Append(dst []byte, _ Version) []byte {
 
 // ParseSetting reads a server's GTC, BLP or PRP. Keys that are not known are
 // given as they are.
-func ParseSetting(l *Line, _ Version) (Setting, error) {
+func ParseSetting(l *Line, v Version) (Setting, error) {
 	f, row := openSetting(l, true)
-	m := Setting{TrID: f.trid(), Version: f.number()}
+	m := Setting{Sync: v.Has(FeatureSyncCounts) && f.more() && !isDigits(f.peek())}
+	if !m.Sync {
+		m.TrID, m.Version = f.trid(), f.listVersion(v)
+	}
 	if row != nil {
 		m.Key = row.key
 		m.Value = f.value(row)
@@ -235,34 +269,60 @@ func (f *fields) anyKey() Key {
 	return Key(w)
 }
 
-// ContactSetting is BPR (MSNP5 to MSNP9; inside SYN to MSNP7 in this form): a
-// setting of a contact. It has no transaction id. Inside SYN it follows the LST
-// line of the contact on the forward list, and nothing may come between.
+// ContactSetting is BPR (MSNP5 to MSNP12): a setting of a contact. It has no
+// transaction id. Inside SYN it follows the LST line of the contact on the forward
+// list, and nothing may come between.
 //
 //	S: BPR 41 bea@example.net PHH 02%2044
 //	S: BPR 41 bea@example.net PHW
+//	S: BPR bea@example.net PHH 02%2044
+//	S: BPR PHH 02%2044
 type ContactSetting struct {
-	Version uint32 // the receiver's list version
+	Version uint32 // the receiver's list version; to MSNP9
 	Handle  string
-	Key     Key     // PHH, PHW, PHM or MOB
-	Value   Encoded // "" for a phone number that is not set
+	// Sync says that the setting is a part of the answer to SYN, where MSNP8 and
+	// later have neither of the words above. It makes no difference before.
+	Sync bool
+	Key  Key // PHH, PHW, PHM, MOB, WWE or HSB
+	// Value is "" for a phone number that is not set. For that MSNP8 and MSNP9 have
+	// no line inside SYN, and later versions none at all, since clients tell the two
+	// forms apart by the number of their words: Append then appends nothing.
+	Value Encoded
 }
 
 // Append appends the line.
-func (m ContactSetting) Append(dst []byte, _ Version) []byte {
+func (m ContactSetting) Append(dst []byte, v Version) []byte {
+	sync := m.Sync && v.Has(FeatureSyncCounts)
+	if m.Value == "" && (sync || v.Has(FeatureGUIDs)) {
+		return dst
+	}
 	dst = append(dst, "BPR"...)
-	dst = appendUint(dst, m.Version)
-	dst = appendWord(dst, m.Handle)
+	if !sync {
+		dst = appendListVersion(dst, v, m.Version)
+		dst = appendWord(dst, m.Handle)
+	}
 	dst = appendWord(dst, m.Key)
 	return appendEnd(appendOptional(dst, m.Value))
 }
 
-// ParseContactSetting reads a server's BPR.
-func ParseContactSetting(l *Line, _ Version) (ContactSetting, error) {
+// ParseContactSetting reads a server's BPR. With the list version, or a handle, in
+// front it stands for itself; with a key, which is of three letters, it belongs to
+// the LST before it.
+func ParseContactSetting(l *Line, v Version) (ContactSetting, error) {
 	f := openStrict(l, "BPR")
-	m := ContactSetting{Version: f.number(), Handle: f.text(), Key: f.anyKey()}
+	m := ContactSetting{Sync: v.Has(FeatureSyncCounts) && f.more() && isKey(f.peek())}
+	if !m.Sync {
+		m.Version, m.Handle = f.listVersion(v), f.text()
+	}
+	m.Key = f.anyKey()
 	if f.more() {
 		m.Value = f.name()
 	}
 	return result(m, &f)
 }
+
+// isKey reports whether a word is as long as a key, and no number.
+func isKey(word []byte) bool { return len(word) == maxKey && !isDigits(word) }
+
+// maxKey is the length of the names of settings.
+const maxKey = len(KeyName)

@@ -63,13 +63,20 @@ func parseStage(word []byte) (Stage, bool) {
 //	C: USR 4 MD5 I
 //	C: USR 5 MD5 S zed@example.net b113b7c25f4a696a0add686f5f42cc70
 //	C: USR 4 CTP I zed@example.net hunter2
+//
+// MSNP8 to MSNP14 prove themselves with a ticket, which the login server gives for
+// the words of the [Challenge]:
+//
+//	C: USR 3 TWN I zed@example.net
+//	C: USR 4 TWN S t=Q0ZZ*ab!c$&p=
 type SignIn struct {
 	TrID   TrID
 	Method Method
 	Stage  Stage
 	Handle string // in lower case; "" where the form has none
-	// Secret is the hash of MD5, in lower case, or the password of CTP; "" where
-	// the form has none. It is never to be logged: see [Redact].
+	// Secret is the hash of MD5, in lower case, the password of CTP, or the ticket
+	// of TWN, which is opaque and never percent-decoded; "" where the form has none.
+	// It is never to be logged: see [Redact].
 	Secret string
 }
 
@@ -102,8 +109,8 @@ var (
 	errSecret = &ParseError{Code: CodeAuthFailed, Close: true, Reason: "sign-in without a proof"}
 )
 
-// ParseSignIn reads a client's USR, all methods in their first step, MD5 and CTP
-// in their second. A method that the version does not have and an unknown step
+// ParseSignIn reads a client's USR, all methods in their first step, and all but
+// SSO in their second. A method that the version does not have and an unknown step
 // end the connection, a handle that is none is answered as a wrong password is.
 func ParseSignIn(l *Line, v Version) (SignIn, error) {
 	f := open(l, "USR")
@@ -139,7 +146,7 @@ func (m *SignIn) parseInitial(f *fields, v Version) {
 
 func (m *SignIn) parseSubsequent(f *fields, v Version) {
 	switch {
-	case m.Method != MethodMD5 && m.Method != MethodCTP:
+	case !m.Method.known():
 		f.fail(errMethod)
 	case f.left() == 0:
 		f.fail(errSecret)
@@ -152,14 +159,21 @@ func (m *SignIn) parseSubsequent(f *fields, v Version) {
 	}
 }
 
+// known reports whether both steps of a sign-in by m are known.
+func (m Method) known() bool { return m == MethodMD5 || m == MethodCTP || m == MethodTWN }
+
 // Challenge is USR as a server sends it in the middle of a sign-in.
 //
 //	S: USR 3 MD5 S 982312055.48817
 //	S: USR 3 CTP S
+//	S: USR 3 TWN S lc=1033,id=507,tw=40,fs=1,ru=http%3A%2F%2Fmessenger%2Emsn%2Ecom,ct=1000000000,kpp=1,kv=5,ver=2.1.0173.1,tpf=43f8a4c8ed940c04e3740be46c4d1619
 type Challenge struct {
 	TrID   TrID
 	Method Method
-	Salt   string // what is put before the password to hash; "" for CTP
+	// Salt is what is put before the password to hash, or for TWN what the client
+	// hands to the login server as it is: see [PassportParams]. It has no blanks,
+	// and is "" for CTP.
+	Salt string
 }
 
 // Append appends the line.
@@ -175,13 +189,13 @@ func ParseChallenge(l *Line, _ Version) (Challenge, error) {
 	f := openStrict(l, "USR")
 	m := Challenge{TrID: f.trid()}
 	var ok bool
-	if m.Method, ok = parseMethod(f.word()); !ok || m.Method != MethodMD5 && m.Method != MethodCTP {
+	if m.Method, ok = parseMethod(f.word()); !ok || !m.Method.known() {
 		f.fail(errMethod)
 	}
 	if s, ok := parseStage(f.word()); !ok || s != StageSubsequent {
 		f.fail(errStage)
 	}
-	if m.Method == MethodMD5 {
+	if m.Method != MethodCTP {
 		m.Salt = f.text()
 	}
 	return result(m, &f)
@@ -190,6 +204,8 @@ func ParseChallenge(l *Line, _ Version) (Challenge, error) {
 // Welcome is USR as a server sends it at the end of a sign-in.
 //
 //	S: USR 4 OK zed@example.net Zed%20Q 1
+//	S: USR 4 OK zed@example.net Zed%20Q 1 0
+//	S: USR 4 OK zed@example.net 1 0
 type Welcome struct {
 	TrID     TrID
 	Handle   string

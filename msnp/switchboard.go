@@ -233,50 +233,67 @@ func ParseRinging(l *Line, _ Version) (Ringing, error) {
 	return result(m, &f)
 }
 
-// RosterEntry is IRO (to MSNP11 in this form): somebody who is in the
+// RosterEntry is IRO (to MSNP15 in this form): somebody who is in the
 // conversation already. The transaction id is that of ANS.
 //
 //	S: IRO 1 1 2 ana@example.test Ana%20B
+//	S: IRO 1 1 2 ana@example.test Ana%20B 1610612804
 type RosterEntry struct {
-	TrID   TrID
-	Index  int // from 1
-	Total  int
-	Handle string
-	Name   Encoded
+	TrID         TrID
+	Index        int // from 1
+	Total        int
+	Handle       string
+	Name         Encoded
+	Capabilities Capabilities // of the last CHG, 0 if not known; since MSNP12
 }
 
 // Append appends the line.
-func (m RosterEntry) Append(dst []byte, _ Version) []byte {
+func (m RosterEntry) Append(dst []byte, v Version) []byte {
 	dst = appendTrID(dst, "IRO", m.TrID)
 	dst = appendUint(dst, m.Index)
 	dst = appendUint(dst, m.Total)
-	dst = appendWord(dst, m.Handle)
-	return appendEnd(appendName(dst, m.Name, m.Handle))
+	return appendEnd(appendMember(dst, v, m.Handle, m.Name, m.Capabilities))
+}
+
+// appendMember appends what IRO and JOI have in common, to MSNP15. Clients that
+// have the capabilities read them without looking whether they are there.
+func appendMember(dst []byte, v Version, handle string, name Encoded, c Capabilities) []byte {
+	dst = appendName(appendWord(dst, handle), name, handle)
+	if v.Has(FeatureMemberCapabilities) {
+		dst = appendUint(dst, c)
+	}
+	return dst
 }
 
 // ParseRosterEntry reads a switchboard's IRO.
-func ParseRosterEntry(l *Line, _ Version) (RosterEntry, error) {
+func ParseRosterEntry(l *Line, v Version) (RosterEntry, error) {
 	f := openStrict(l, "IRO")
-	return result(RosterEntry{TrID: f.trid(), Index: f.count(), Total: f.count(), Handle: f.text(), Name: f.name()}, &f)
+	m := RosterEntry{TrID: f.trid(), Index: f.count(), Total: f.count(), Handle: f.text(), Name: f.name()}
+	m.Capabilities = f.optionalCapabilities(v, FeatureMemberCapabilities)
+	return result(m, &f)
 }
 
-// Joined is JOI (to MSNP11 in this form): somebody has joined.
+// Joined is JOI (to MSNP15 in this form): somebody has joined.
 //
 //	S: JOI bob@example.test Bob
+//	S: JOI bob@example.test Bob 1610612804
 type Joined struct {
-	Handle string
-	Name   Encoded
+	Handle       string
+	Name         Encoded
+	Capabilities Capabilities // of the last CHG, 0 if not known; since MSNP12
 }
 
 // Append appends the line.
-func (m Joined) Append(dst []byte, _ Version) []byte {
-	return appendEnd(appendName(appendWord(append(dst, "JOI"...), m.Handle), m.Name, m.Handle))
+func (m Joined) Append(dst []byte, v Version) []byte {
+	return appendEnd(appendMember(append(dst, "JOI"...), v, m.Handle, m.Name, m.Capabilities))
 }
 
 // ParseJoined reads a switchboard's JOI.
-func ParseJoined(l *Line, _ Version) (Joined, error) {
+func ParseJoined(l *Line, v Version) (Joined, error) {
 	f := openStrict(l, "JOI")
-	return result(Joined{Handle: f.text(), Name: f.name()}, &f)
+	m := Joined{Handle: f.text(), Name: f.name()}
+	m.Capabilities = f.optionalCapabilities(v, FeatureMemberCapabilities)
+	return result(m, &f)
 }
 
 // Left is BYE: somebody has left.

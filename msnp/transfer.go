@@ -96,7 +96,7 @@ func checkTransfer(v Version, host string, method Method, param string) error {
 }
 
 // isWord reports whether text can stand in a line as one word, or not at all.
-func isWord(text string) bool {
+func isWord[T ~string | ~[]byte](text T) bool {
 	for i := range len(text) {
 		if text[i] <= ' ' || text[i] == 0x7f {
 			return false
