@@ -114,7 +114,7 @@ func (l Loop[S]) run(s S, line *msnp.Line, r *row[S]) error {
 		r.command, r.handler = c, l.verbs[c.Name]
 	}
 	if v := s.Version(); r.handler == nil || v != 0 && !c.Has(v) {
-		return Drop("command of another version")
+		return l.otherVersion(s, line)
 	}
 	r.n++
 	if o.Log.Enabled(context.Background(), slog.LevelDebug) {
@@ -134,6 +134,16 @@ func (l Loop[S]) run(s S, line *msnp.Line, r *row[S]) error {
 		return nil
 	}
 	return l.answer(s, line, err)
+}
+
+// otherVersion is for a command that the client's version does not have. A few of
+// those that it does not have any more are answered.
+func (l Loop[S]) otherVersion(s S, line *msnp.Line) error {
+	code, answered := line.Command.Refusal(s.Version())
+	if !answered || s.Phase() != msnp.SignedIn {
+		return Drop("command of another version")
+	}
+	return l.answer(s, line, Refuse(code))
 }
 
 // answer turns a handler's error into what the client gets. It returns nil if
