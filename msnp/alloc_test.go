@@ -141,6 +141,33 @@ func BenchmarkAppend(b *testing.B) {
 	})
 }
 
+// BenchmarkSync writes the answer to SYN for 500 contacts in 20 groups.
+func BenchmarkSync(b *testing.B) {
+	const guid = "0d9c1c52-77aa-4b62-8d7f-3a1e5c9b0f21"
+	dst := make([]byte, 0, 128<<10)
+	for _, v := range []Version{MSNP8, MSNP12} {
+		b.Run(v.String(), func(b *testing.B) {
+			contact := ContactItem{
+				Handle: "somebody@example.net", Name: "Some%20Body", ID: guid, Lists: MaskForward | MaskAllow | MaskReverse,
+				Groups: []int{3}, GroupIDs: []GUID{guid},
+			}
+			phone := ContactSetting{Sync: true, Key: KeyMobilePhone, Value: "1%20555"}
+			group := GroupItem{Sync: true, ID: 3, GUID: guid, Name: "Work"}
+			b.ReportAllocs()
+			for b.Loop() {
+				dst = SyncReply{TrID: 9, Version: 41, Lists: "1", Settings: "1", Full: true, Contacts: 500, Groups: 20}.Append(dst[:0], v)
+				for range 20 {
+					dst = group.Append(dst, v)
+				}
+				for range 500 {
+					dst = phone.Append(contact.Append(dst, v), v)
+				}
+			}
+			b.SetBytes(int64(len(dst)))
+		})
+	}
+}
+
 func BenchmarkRelay(b *testing.B) {
 	dst := make([]byte, 0, 4096)
 	var l Line

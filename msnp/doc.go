@@ -34,6 +34,16 @@
 // XFR and RNG with their messages, and all the rest as features ([Version.Has]).
 // Nothing has to compare version numbers.
 //
+// # The answer to SYN
+//
+// It is a [SyncReply]; a [Setting] for GTC, for BLP, and for each of PRP that the
+// version has ([Key.In]); a [GroupItem] for each group; and the contacts, to MSNP7 as
+// a [ListItem] for each contact of each list, and from MSNP8 on as one [ContactItem]
+// for each contact. Behind a contact of the forward list come its [ContactSetting].
+// With Sync set in all that have it, they are right for every version.
+//
+// # How much of the protocol there is
+//
 // Sign-in, lists, presence, notices and conversations are complete to MSNP12;
 // VER, CVR, XFR and RNG, and the first step of every sign-in, to MSNP21.
 package msnp

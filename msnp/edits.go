@@ -152,9 +152,11 @@ func (m Remove) Append(dst []byte, v Version) []byte {
 	return appendEnd(appendListed(dst, v, m.List, m.Handle, m.Contact, m.Group, m.GroupID))
 }
 
-// appendListed appends what REM names a contact and a group by.
+// appendListed appends what REM names a contact and a group by. A contact whose
+// GUID is not given is named by the handle: no client knows it by that, but none
+// reads the word behind it in its place.
 func appendListed(dst []byte, v Version, list List, handle string, contact GUID, group int, groupID GUID) []byte {
-	if list == ForwardList && v.Has(FeatureGUIDs) {
+	if list == ForwardList && v.Has(FeatureGUIDs) && contact != "" {
 		return appendOptional(appendWord(dst, contact), groupID)
 	}
 	return appendGroup(appendWord(dst, handle), v, list, group)
@@ -191,7 +193,7 @@ type Removed struct {
 	Version uint32 // the receiver's list version after the change; to MSNP9
 	Handle  string
 	Group   int  // NoGroup if none is named
-	Contact GUID // as in [Remove]
+	Contact GUID // as in [Remove]: it must be given since MSNP10
 	GroupID GUID // as in [Remove]
 }
 

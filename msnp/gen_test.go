@@ -224,7 +224,7 @@ func genListItem(r *rand.Rand, v Version) ListItem {
 }
 
 func genValue(r *rand.Rand, key Key) Encoded {
-	switch findSetting([]byte(key)).kind {
+	switch findSetting(key).kind {
 	case kindPrompt:
 		return pick(r, PromptAsk, PromptNone)
 	case kindList:

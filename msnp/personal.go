@@ -2,9 +2,9 @@ package msnp
 
 // Bounds of what UUX carries.
 const (
-	// MaxPersonalPayload bounds the payload of UUX, in octets. A client's own is
-	// of some hundred.
-	MaxPersonalPayload = 8 << 10
+	// MaxPersonalPayload bounds the payload of UUX, in octets: two texts, each of
+	// whose octets may be written with six. A client's own is of some hundred.
+	MaxPersonalPayload = 16 << 10
 	// MaxPersonalText bounds each of its two texts, in octets of UTF-8. Clients let
 	// people write some 130 characters.
 	MaxPersonalText = 1024

@@ -40,9 +40,8 @@ func escapeXML(r rune, size int) string {
 	return ""
 }
 
-// appendElement appends an element with a text.
-func appendElement(dst []byte, name, text string) []byte {
-	dst = append(append(append(dst, '<'), name...), '>')
+// appendXML appends a text.
+func appendXML(dst []byte, text string) []byte {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		if escaped := escapeXML(r, size); escaped != "" {
@@ -52,6 +51,13 @@ func appendElement(dst []byte, name, text string) []byte {
 		}
 		text = text[size:]
 	}
+	return dst
+}
+
+// appendElement appends an element with a text.
+func appendElement(dst []byte, name, text string) []byte {
+	dst = append(append(append(dst, '<'), name...), '>')
+	dst = appendXML(dst, text)
 	return append(append(append(dst, "</"...), name...), '>')
 }
 

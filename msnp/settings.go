@@ -64,13 +64,20 @@ var settings = [...]setting{
 }
 
 // findSetting looks a row up.
-func findSetting(key []byte) *setting {
+func findSetting[T ~string | ~[]byte](key T) *setting {
 	for i := range settings {
 		if string(key) == string(settings[i].key) {
 			return &settings[i]
 		}
 	}
 	return nil
+}
+
+// In reports whether version v has the setting, so that the answer to SYN may name
+// it. CVR0 has none.
+func (k Key) In(v Version) bool {
+	s := findSetting(k)
+	return s != nil && v != CVR0 && v.Valid() && v >= s.since
 }
 
 // allows reports whether a value is one that the setting can have.
@@ -115,7 +122,7 @@ func openSetting(l *Line, strict bool) (fields, *setting) {
 	name := "PRP"
 	if l.Command != nil && isOwnCommand(Key(l.Command.Name)) {
 		name = l.Command.Name
-		own = findSetting([]byte(name))
+		own = findSetting(name)
 	}
 	if strict {
 		return openStrict(l, name), own

@@ -184,12 +184,14 @@ func (m Challenge) Append(dst []byte, _ Version) []byte {
 	return appendEnd(appendOptional(dst, m.Salt))
 }
 
-// ParseChallenge reads a server's USR that is not OK: see [IsWelcome].
-func ParseChallenge(l *Line, _ Version) (Challenge, error) {
+// ParseChallenge reads a server's USR that is not OK: see [IsWelcome]. A method that
+// the version does not have is refused: the answer to it could be worth more than
+// what the client was ready to show.
+func ParseChallenge(l *Line, v Version) (Challenge, error) {
 	f := openStrict(l, "USR")
 	m := Challenge{TrID: f.trid()}
 	var ok bool
-	if m.Method, ok = parseMethod(f.word()); !ok || !m.Method.known() {
+	if m.Method, ok = parseMethod(f.word()); !ok || !m.Method.known() || !v.SignsInBy(m.Method) {
 		f.fail(errMethod)
 	}
 	if s, ok := parseStage(f.word()); !ok || s != StageSubsequent {

@@ -114,6 +114,30 @@ func TestPassport(t *testing.T) {
 	}
 }
 
+// TestKeys: which settings the answer to SYN can have.
+func TestKeys(t *testing.T) {
+	for _, tt := range []struct {
+		key   Key
+		since Version
+	}{
+		{KeyPrompt, Beta2}, {KeyDefault, MSNP2}, {KeyHomePhone, MSNP5}, {KeyMobile, MSNP5},
+		{KeyWatch, MSNP9}, {KeyName, MSNP10}, {KeySpace, MSNP11},
+	} {
+		for v := Version(0); v <= MSNP12; v++ {
+			want := v.Valid() && v != CVR0 && v >= tt.since
+			if v == Beta2 {
+				want = tt.key == KeyPrompt || tt.key == KeyDefault
+			}
+			if got := tt.key.In(v); got != want {
+				t.Errorf("%s has %s: %t", v, tt.key, got)
+			}
+		}
+	}
+	if Key("XYZ").In(MSNP12) {
+		t.Error("a setting that is none")
+	}
+}
+
 // TestNoShields: the description counts its octets.
 func TestNoShields(t *testing.T) {
 	if len(NoShields) != 145 {
