@@ -1,5 +1,7 @@
 package msnp
 
+import "unicode/utf8"
+
 // Network is where an account is at home, as the bit that LST of MSNP12 has. Zero
 // is written as [NetworkMessenger].
 type Network uint32
@@ -172,6 +174,16 @@ type keyed struct {
 	id     GUID    // C=
 }
 
+// handleText gives a word that may be a handle. Encoded it is no longer than a name
+// may be, and stands for one that is missing.
+func (f *fields) handleText(w []byte) string {
+	if len(w) > MaxHandle || !utf8.Valid(w) {
+		f.fail(errHandleForm)
+		return ""
+	}
+	return string(w)
+}
+
 // nameOrHandle is the name, or what Append writes where there is none.
 func (k keyed) nameOrHandle() Encoded {
 	if k.name == "" {
@@ -191,7 +203,7 @@ func (f *fields) keyed() keyed {
 		f.skip()
 		switch value := w[2:]; w[0] {
 		case 'N':
-			k.handle = string(value)
+			k.handle = f.handleText(value)
 		case 'F':
 			k.name = f.checkEncoded(value, MaxName, errNameLong)
 		case 'C':
