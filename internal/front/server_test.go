@@ -26,13 +26,14 @@ const patience = 20 * time.Second
 // pinged is a session that knows nothing but PNG.
 type pinged struct {
 	Conn
-	loop  Loop[*pinged]
-	phase msnp.Phase
-	ping  func(*pinged) error
+	loop    Loop[*pinged]
+	phase   msnp.Phase
+	version msnp.Version
+	ping    func(*pinged) error
 }
 
 func (p *pinged) Phase() msnp.Phase            { return p.phase }
-func (p *pinged) Version() msnp.Version        { return 0 }
+func (p *pinged) Version() msnp.Version        { return p.version }
 func (p *pinged) Misplaced(*msnp.Line) error   { return Drop("misplaced") }
 func (p *pinged) TooFew(*msnp.Line) error      { return Drop("too few") }
 func (p *pinged) Failed(*msnp.Line) error      { return netio.ErrClose }
@@ -124,6 +125,32 @@ func TestCommandsAfterTheEnd(t *testing.T) {
 	}
 }
 
+// Some commands that a version has no more are answered, and the rest of what it
+// has not ends the connection.
+func TestCommandsOfOtherVersions(t *testing.T) {
+	for _, tt := range []struct {
+		version msnp.Version
+		want    string
+	}{
+		{msnp.MSNP9, "715 3\r\n"},
+		{msnp.MSNP4, ""},
+	} {
+		_, nc := serve(t, msnp.SignedIn, func(p *pinged) error {
+			if p.version == 0 {
+				p.version = tt.version
+				return nil
+			}
+			p.CloseSoon()
+			return nil
+		})
+		// The payload is read, whatever becomes of the command.
+		send(t, nc, "PNG\r\nPAG 3 bea@example.net 10\r\nPNG\r\nPNG\r\nOUT\r\n")
+		if got, _ := io.ReadAll(nc); string(got) != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.version, got, tt.want)
+		}
+	}
+}
+
 // A client that has sent much ahead does not hold up the end of the process.
 func TestCommandsAfterTheCut(t *testing.T) {
 	handled, more := make(chan struct{}, 100), make(chan struct{})
@@ -157,7 +184,7 @@ func TestCommandsAfterTheCut(t *testing.T) {
 func TestRoomBeforeTheSignIn(t *testing.T) {
 	for name, text := range map[string]string{
 		"line":    "PNG " + strings.Repeat("A", 20<<10),
-		"payload": "UUX 1 65536\r\n" + strings.Repeat("A", 20<<10),
+		"payload": "ADL 1 65536\r\n" + strings.Repeat("A", 20<<10),
 		"blank":   strings.Repeat("\r\n", 10<<10),
 	} {
 		t.Run(name, func(t *testing.T) {
