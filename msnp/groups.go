@@ -1,5 +1,7 @@
 package msnp
 
+import "slices"
+
 // Bounds of groups.
 const (
 	// MaxGroups is the number of groups that a person can have, group 0 included.
@@ -215,21 +217,11 @@ func (f *fields) encodedTwice(w []byte) Encoded {
 		return ""
 	}
 	once, ok := appendDecoded(nil, w)
-	if !ok || len(once) > MaxRenamedGroup || !isWord(once) || !isEscaped(once) || !validEncoded(once) {
+	if !ok || len(once) > MaxRenamedGroup || !isWord(once) || !slices.Contains(once, '%') || !validEncoded(once) {
 		f.fail(errGroupGUID)
 		return ""
 	}
 	return Encoded(once)
-}
-
-// isEscaped reports whether a word has a percent sign.
-func isEscaped(word []byte) bool {
-	for _, c := range word {
-		if c == '%' {
-			return true
-		}
-	}
-	return false
 }
 
 // GroupRemoved answers [RemoveGroup].
