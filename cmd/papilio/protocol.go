@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -34,10 +35,6 @@ func (c protocolCommand) Run(p *program) error {
 	return err
 }
 
-// signsIn reports whether this release signs in clients of version v: those
-// that know one of the methods that it has. Every version is referred.
-func signsIn(v msnp.Version) bool { return v.SignsInBy(msnp.MethodMD5) }
-
 // columns are the versions that the table has a column for. CVR0 is none: it
 // is for clients that are told to go and upgrade.
 func columns() []msnp.Version { return msnp.Versions(msnp.Beta2, msnp.Last) }
@@ -46,7 +43,7 @@ func columns() []msnp.Version { return msnp.Versions(msnp.Beta2, msnp.Last) }
 func signInSpan() string {
 	var first, last msnp.Version
 	for _, v := range columns() {
-		if !signsIn(v) {
+		if !server.SignsIn(v) {
 			continue
 		}
 		if !first.Valid() {

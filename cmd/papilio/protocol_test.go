@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -89,8 +90,8 @@ func TestSignsInWhatItSays(t *testing.T) {
 		}
 		l := dialLine(t, b.address("notification"))
 		l.say("VER 1 %s CVR0", v)
-		if answer := l.hear(); (answer == "VER 1 "+v.String()+" CVR0") != signsIn(v) {
-			t.Errorf("%s is answered with %q, but signs in: %v", v, answer, signsIn(v))
+		if answer := l.hear(); (answer == "VER 1 "+v.String()+" CVR0") != server.SignsIn(v) {
+			t.Errorf("%s is answered with %q, but signs in: %v", v, answer, server.SignsIn(v))
 		}
 	}
 }
