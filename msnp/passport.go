@@ -11,8 +11,8 @@ import (
 // them to the login server, which needs none; but there are clients that look for
 // each, and fail where one is missing.
 const (
-	passportBegin  = "lc=1033,id=507,tw=40,fs=1,ru=http%3A%2F%2Fmessenger%2Emsn%2Ecom,ct="
-	passportMiddle = ",kpp=1,kv=5,ver=2.1.0173.1,tpf="
+	passportBegin  = "lc=1033,id=507,tw=40,fs=1,ru=http%3A%2F%2Fmessenger%2Emsn%2Ecom,ct=" //nolint:gosec // no secret
+	passportMiddle = ",kpp=1,kv=5,ver=2.1.0173.1,tpf="                                     //nolint:gosec // no secret
 )
 
 // PassportParams gives the Salt of a [Challenge] by TWN: when it was issued, and

@@ -88,7 +88,7 @@ func TestPassport(t *testing.T) {
 	if got := PassportParams(time.Unix(1e9, 0), "43f8"); got != want {
 		t.Errorf("got %q", got)
 	}
-	for _, key := range strings.Fields("lc id tw fs ru ct kpp kv ver tpf") {
+	for key := range strings.FieldsSeq("lc id tw fs ru ct kpp kv ver tpf") {
 		if !strings.Contains(","+want, ","+key+"=") {
 			t.Errorf("no %s", key)
 		}

@@ -68,8 +68,13 @@ func endedKind(reason msnp.Reason) string {
 		return "signed out: signed in elsewhere (OTH)"
 	case msnp.ReasonShutdown:
 		return "signed out: the server goes down (SSD)"
+	case msnp.ReasonMigrated:
+		return "signed out: the lists have moved (MIG)"
+	case msnp.ReasonTerms:
+		return "signed out: the terms of use (TOU)"
+	case msnp.ReasonLater:
+		return "signed out: for some minutes (RCT)"
 	case msnp.ReasonNone:
-		return "signed out by the server"
 	}
 	return "signed out by the server"
 }

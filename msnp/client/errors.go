@@ -56,6 +56,12 @@ func (e *EndedError) Error() string {
 		return "client: signed out by the server: the account has signed in elsewhere"
 	case msnp.ReasonShutdown:
 		return "client: signed out by the server: it is going down"
+	case msnp.ReasonMigrated:
+		return "client: signed out by the server: the lists are kept in another way now, sign in again"
+	case msnp.ReasonTerms:
+		return "client: signed out by the server: it wants its terms of use accepted"
+	case msnp.ReasonLater:
+		return "client: signed out by the server for some minutes"
 	case msnp.ReasonNone:
 		return "client: signed out by the server"
 	}

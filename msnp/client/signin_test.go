@@ -298,13 +298,13 @@ func TestSignInByCTP(t *testing.T) {
 func TestSignInIsNotMadePlain(t *testing.T) {
 	w := newWorld(t)
 	w.play("ds.test:1863", `
-		C: VER 1 MSNP7 MSNP6 MSNP5 MSNP4 CVR0
-		S: VER 1 MSNP7
+		C: VER 1 MSNP2 CVR0
+		S: VER 1 MSNP2
 		C: INF 2
 		S: INF 2 MD5
 		C: USR 3 MD5 I zed@example.net
 		S: USR 3 CTP S`)
-	if _, err := SignIn(soon(t), w.options(msnp.MSNP7)); !errors.Is(err, ErrPlain) {
+	if _, err := SignIn(soon(t), w.options(msnp.MSNP2)); !errors.Is(err, ErrPlain) {
 		t.Errorf("got %v", err)
 	}
 }
