@@ -143,8 +143,11 @@ func (t *part) ended(err error) {
 	case orderly || s.leaving.Load():
 		ledger.Add("conversations", 1)
 	case id == "" && err == nil:
-		// One of those who were called has not come: whoever wanted to begin it is
-		// told that, and the client has ended it by itself.
+		// Whoever wanted to begin it has not got it yet: as a rule somebody who was
+		// called has not come, and the client has given it up. That the switchboard
+		// closes it looks the same here, but not to who is waiting for it: that is
+		// counted as not opened, because it was cut off.
+		ledger.Add("conversations over before they began", 1)
 	default:
 		ledger.Add("conversations cut off", 1)
 		if s.p.crowd.calm.Load() {
