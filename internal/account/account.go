@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/store"
@@ -43,6 +44,7 @@ type Service struct {
 	hasher *hasher
 	sealer *sealer
 	keyID  string // of the sealer's key
+	ticket []byte // the secret that tickets are signed with
 	dummy  string // a sealed password for accounts that have none
 }
 
@@ -55,6 +57,9 @@ type Account struct {
 	Verified  bool
 	HasLegacy bool // has a password for clients up to 4.6
 	Created   time.Time
+	// Epoch counts how often tickets of the account were revoked: by another
+	// password, or by a ban.
+	Epoch int64
 }
 
 // New opens the accounts of a database. A key that does not fit is [ErrKey].
@@ -77,7 +82,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	s := &Service{db: o.DB, hasher: h, sealer: seal, keyID: keyID(key)}
+	s := &Service{db: o.DB, hasher: h, sealer: seal, keyID: keyID(key), ticket: ticketSecret(key)}
 	s.dummy = seal.seal("", newLegacy())
 	return s, nil
 }
@@ -166,7 +171,7 @@ func (s *Service) row(n NewAccount, hash string) store.Account {
 func public(a store.Account) Account {
 	return Account{
 		ID: a.ID, Handle: a.Handle, Name: a.Name, Banned: a.Banned, Verified: a.Verified,
-		HasLegacy: a.Legacy != "", Created: a.Created,
+		HasLegacy: a.Legacy != "", Created: a.Created, Epoch: a.Epoch,
 	}
 }
 
@@ -175,6 +180,21 @@ func (s *Service) Get(ctx context.Context, handle string) (Account, error) {
 	row, err := s.load(ctx, handle)
 	return public(row), err
 }
+
+// GetID gives the account of an id, or [ErrNotFound].
+func (s *Service) GetID(ctx context.Context, id int64) (Account, error) {
+	var row store.Account
+	err := s.db.Look(ctx, func(l *store.Look) { l.AccountByID(id, &row) })
+	if errors.Is(err, store.ErrNotFound) {
+		return Account{}, ErrNotFound
+	}
+	return public(row), err
+}
+
+// TicketSecret is what the tickets of these accounts are signed with. It is made
+// from the key that lies beside the database, so it is the same at every machine
+// that uses the database, and after each restart: clients keep tickets for a day.
+func (s *Service) TicketSecret() []byte { return slices.Clone(s.ticket) }
 
 // load reads an account's row; a word that cannot be a handle has none.
 func (s *Service) load(ctx context.Context, handle string) (row store.Account, err error) {

@@ -31,6 +31,8 @@ const (
 	keyLength = 32
 	keyFact   = "legacy_key"         // the fact that tells the right key
 	keyLabel  = "papilio legacy key" // what that fact is computed from
+	// ticketLabel is what the secret of the tickets is computed from.
+	ticketLabel = "papilio tickets"
 )
 
 // loadKey gives the key that legacy passwords are sealed with, and makes one
@@ -136,6 +138,13 @@ func keyID(key []byte) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(keyLabel))
 	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// ticketSecret makes the secret of the tickets from the key.
+func ticketSecret(key []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(ticketLabel))
+	return mac.Sum(nil)
 }
 
 // readKey reads a key file: one line of base64. "" is a key that only this

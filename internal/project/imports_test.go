@@ -33,10 +33,10 @@ var layers = []layer{
 	// The domain is the rules: who somebody is, whom they know, who sees them,
 	// where they belong.
 	{name: "domain", packages: []string{
-		"internal/account", "internal/presence", "internal/referral", "internal/roster",
+		"internal/account", "internal/presence", "internal/referral", "internal/roster", "internal/ticket",
 	}, uses: []string{"ground"}, peers: true},
 	// What every front does alike between a connection and a command.
-	{name: "front", packages: []string{"internal/front"}, uses: []string{"ground", "domain"}},
+	{name: "front", packages: []string{"internal/front", "internal/web"}, uses: []string{"ground", "domain"}},
 	// The fronts speak with clients. They never import each other: they meet
 	// through the cluster, even inside one process, and that is what makes one
 	// machine and fifty the same program.

@@ -16,16 +16,20 @@ type Account struct {
 	Banned   bool
 	Verified bool
 	Created  time.Time
+	Epoch    int64 // how often what it signs in with was revoked
 }
 
-const accountColumns = `id, handle, name, password, legacy, banned, verified, created`
+const accountColumns = `id, handle, name, password, legacy, banned, verified, created, epoch`
 
-// accountOf gives the account of a handle.
-const accountOf = `SELECT ` + accountColumns + ` FROM accounts WHERE handle = $1`
+// accountOf gives the account of a handle, and accountByID that of an id.
+const (
+	accountOf   = `SELECT ` + accountColumns + ` FROM accounts WHERE handle = $1`
+	accountByID = `SELECT ` + accountColumns + ` FROM accounts WHERE id = $1`
+)
 
 func (a *Account) scan(r scanner) error {
 	var created int64
-	err := r.Scan(&a.ID, &a.Handle, &a.Name, &a.Password, &a.Legacy, &a.Banned, &a.Verified, &created)
+	err := r.Scan(&a.ID, &a.Handle, &a.Name, &a.Password, &a.Legacy, &a.Banned, &a.Verified, &created, &a.Epoch)
 	a.Created = time.UnixMicro(created)
 	return err
 }
@@ -61,6 +65,11 @@ func (l *Look) Account(handle string, a *Account) {
 	l.row(accountOf, []any{handle}, a.scan)
 }
 
+// AccountByID gives the account of an id, or ErrNotFound.
+func (l *Look) AccountByID(id int64, a *Account) {
+	l.row(accountByID, []any{id}, a.scan)
+}
+
 // AccountsAfter gives up to limit accounts whose handles come after the given
 // one, in the order of their handles.
 func (tx *Tx) AccountsAfter(ctx context.Context, handle string, limit int) ([]Account, error) {
@@ -82,9 +91,9 @@ func (tx *Tx) HasLegacy(ctx context.Context) (bool, error) {
 	return has, err
 }
 
-// SetPassword stores another password hash.
+// SetPassword stores another password hash, and begins another epoch.
 func (tx *Tx) SetPassword(ctx context.Context, id int64, hash string) error {
-	return tx.change(ctx, `UPDATE accounts SET password = $2 WHERE id = $1`, id, hash)
+	return tx.change(ctx, `UPDATE accounts SET password = $2, epoch = epoch + 1 WHERE id = $1`, id, hash)
 }
 
 // SetLegacy stores the sealed legacy password; "" takes it away.
@@ -101,9 +110,9 @@ func (tx *Tx) ForgetLegacy(ctx context.Context) (int64, error) {
 	return n, tx.exec(ctx, `UPDATE accounts SET legacy = '' WHERE legacy <> ''`)
 }
 
-// SetBanned bans an account or lifts the ban.
+// SetBanned bans an account or lifts the ban. Either begins another epoch.
 func (tx *Tx) SetBanned(ctx context.Context, id int64, banned bool) error {
-	return tx.change(ctx, `UPDATE accounts SET banned = $2 WHERE id = $1`, id, banned)
+	return tx.change(ctx, `UPDATE accounts SET banned = $2, epoch = epoch + 1 WHERE id = $1`, id, banned)
 }
 
 // SetName stores another friendly name. The list version is the caller's care.

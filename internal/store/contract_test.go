@@ -160,7 +160,14 @@ func testAccounts(t *testing.T, db *DB) {
 			tx.SetBanned(ctx, want.ID, true), tx.SetName(ctx, want.ID, "A"))
 	})
 	want.Password, want.Legacy, want.Banned, want.Name = "other", "", true, "A"
+	want.Epoch = 2 // another password, and a ban
 	check("as changed")
+	var byID Account
+	look(t, db, func(l *Look) { l.AccountByID(want.ID, &byID) })
+	diff(t, "by id", byID, want)
+	if err := db.Look(t.Context(), func(l *Look) { l.AccountByID(want.ID+1, &byID) }); !errors.Is(err, ErrNotFound) {
+		t.Errorf("id that is not there: %v", err)
+	}
 	read(t, db, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.Account(ctx, "bea@example.net"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("account that is not there: %v", err)

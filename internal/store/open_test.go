@@ -116,7 +116,7 @@ func TestNewerSchema(t *testing.T) {
 	if !errors.Is(err, ErrNewerSchema) {
 		t.Fatalf("got %v", err)
 	}
-	for _, part := range []string{"papilio.db", "newer Papilio", "schema 9000", "knows 2)"} {
+	for _, part := range []string{"papilio.db", "newer Papilio", "schema 9000", "knows 3)"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}
@@ -189,7 +189,7 @@ func TestCreationIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if !strings.Contains(text.String(), `msg="database created" schema=2`) {
+	if !strings.Contains(text.String(), `msg="database created" schema=3`) {
 		t.Errorf("log: %s", text.String())
 	}
 }

@@ -37,7 +37,7 @@ var tables = []table{
 		{"version", number}, {"list_stamp", number}, {"settings_stamp", number},
 		{"ask_when_added", yesNo}, {"block_unlisted", yesNo},
 		{"phone_home", text}, {"phone_work", text}, {"phone_mobile", text},
-		{"mobile_device", yesNo}, {"mobile_pages", yesNo},
+		{"mobile_device", yesNo}, {"mobile_pages", yesNo}, {"epoch", number},
 	}, "id", ""},
 	{"contacts", []column{
 		{"owner", number}, {"handle", text}, {"lists", number}, {"name", text}, {"guid", text},
