@@ -71,6 +71,12 @@ var examples = append(append(presenceExamples, ownershipExamples...), []example{
 		"0a10616e61406578616d706c652e74657374100118c6a5fcae8e3d",
 	},
 	{
+		"nexus visit",
+		&NexusVisit{"192.0.2.7"},
+		func() message { return new(NexusVisit) },
+		"0a093139322e302e322e37",
+	},
+	{
 		"carried",
 		&Carried{
 			Handle: "ana@example.test", Name: "Ana%20B", Status: msnp.StatusBusy, Seq: 1049900321123000001,
@@ -305,6 +311,14 @@ func TestConversation(t *testing.T) {
 	r := Renamed{Handle: "ana@example.test", Name: "Ana%20B"}
 	if err := ns.AnnounceRename(r); err != nil || receive(t, renamed) != r {
 		t.Errorf("renaming: %v", err)
+	}
+	v := NexusVisit{Address: "192.0.2.7"}
+	visits := make(chan NexusVisit, 1)
+	if err := ns.ListenNexus(func(_ context.Context, v NexusVisit) { visits <- v }); err != nil {
+		t.Fatal(err)
+	}
+	if err := sb.AnnounceNexus(v); err != nil || receive(t, visits) != v {
+		t.Errorf("visiting the nexus: %v", err)
 	}
 	s := SignedOut{Handle: "ana@example.test", Forced: true}
 	if err := ns.AnnounceSignOut(s); err != nil || receive(t, signedOut) != s {

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// Listener accepts connections for a server of this package. Each may begin with
+// a request without a version, and an address may hold a bounded number.
+type Listener struct {
+	net.Listener
+	tls *tls.Config
+	per *PerAddress
+}
+
+// NewListener makes one of another. With a configuration for TLS, which may be
+// nil, connections speak it; the bound on addresses may be nil too.
+func NewListener(ln net.Listener, c *tls.Config, per *PerAddress) *Listener {
+	return &Listener{Listener: ln, tls: c, per: per}
+}
+
+// Accept waits for a connection. One whose address has too many already is closed.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		leave, ok := l.per.enter(c.RemoteAddr())
+		if !ok {
+			_ = c.Close() // nothing was said
+			continue
+		}
+		made := &conn{Conn: c, leave: leave, secure: l.tls != nil}
+		if made.secure {
+			made.Conn = tls.Server(c, l.tls)
+		}
+		return made, nil
+	}
+}
+
+// conn is a connection whose first line is put right. A server reads from one
+// goroutine at a time.
+type conn struct {
+	net.Conn
+	leave  func()
+	once   sync.Once
+	secure bool // it is TLS
+
+	line []byte // what was read of the first line, and what came with it
+	done bool   // the first line has been seen
+}
+
+// maxLine bounds the first line that is looked at. A longer one is left as it is,
+// for the server to refuse.
+const maxLine = 4 << 10
+
+// Read reads what the client sends.
+func (c *conn) Read(p []byte) (int, error) {
+	for !c.done {
+		if err := c.firstLine(); err != nil && len(c.line) == 0 {
+			return 0, err
+		}
+	}
+	if len(c.line) > 0 {
+		n := copy(p, c.line)
+		if c.line = c.line[n:]; len(c.line) == 0 {
+			c.line = nil
+		}
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+// firstLine reads more of the first line, and puts it right once it is whole. One
+// client asks the nexus without naming a version of HTTP, which net/http refuses.
+func (c *conn) firstLine() error {
+	var b [512]byte
+	n, err := c.Conn.Read(b[:])
+	c.line = append(c.line, b[:n]...)
+	end := bytes.IndexByte(c.line, '\n')
+	switch {
+	case end >= 0:
+		c.line, c.done = withVersion(c.line, end), true
+	case err != nil && !isTimeout(err), len(c.line) > maxLine:
+		c.done = true
+	case err != nil && len(c.line) > 0:
+		c.done = true // the server will find out by itself that it is late
+	}
+	return err
+}
+
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// withVersion gives a request line that ends at end a version, if it has none:
+// two words, of which the first is a method.
+func withVersion(b []byte, end int) []byte {
+	words := bytes.Fields(b[:end])
+	if len(words) != 2 || words[1][0] != '/' || !isMethod(words[0]) {
+		return b
+	}
+	line := bytes.TrimRight(b[:end], " \t\r")
+	fixed := make([]byte, 0, len(b)+len(versionZero))
+	fixed = append(fixed, line...)
+	fixed = append(fixed, versionZero...)
+	return append(fixed, b[end+1:]...)
+}
+
+// versionZero asks for an answer after which the connection is closed. The blank
+// line is there because who names no version may send no header either.
+const versionZero = " HTTP/1.0\r\n\r\n"
+
+func isMethod(word []byte) bool {
+	for _, c := range word {
+		if c < 'A' || c > 'Z' {
+			return false
+		}
+	}
+	return len(word) > 0
+}
+
+// CloseWrite ends what is sent. A server that has not read everything calls it,
+// so that its answer is not lost with the rest.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.once.Do(c.leave)
+	return c.Conn.Close()
+}
+
+// PerAddress bounds the open connections of each address. A nil one has no bound.
+type PerAddress struct {
+	most int
+	key  func(netip.Addr) netip.Addr
+
+	mu   sync.Mutex
+	open map[netip.Addr]int
+}
+
+// NewPerAddress makes a bound, none if most is zero or less. The key is what an
+// address is counted by.
+func NewPerAddress(most int, key func(netip.Addr) netip.Addr) *PerAddress {
+	if most <= 0 {
+		return nil
+	}
+	return &PerAddress{most: most, key: key, open: make(map[netip.Addr]int)}
+}
+
+func (p *PerAddress) enter(remote net.Addr) (leave func(), ok bool) {
+	a, isTCP := remote.(*net.TCPAddr)
+	if p == nil || !isTCP {
+		return func() {}, true
+	}
+	who := p.key(a.AddrPort().Addr().Unmap())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open[who] >= p.most {
+		return nil, false
+	}
+	p.open[who]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.open[who]--; p.open[who] == 0 {
+			delete(p.open, who)
+		}
+	}, true
+}
