@@ -23,6 +23,7 @@ type vectors struct {
 	connections, refused, closes, overflows, panics *prometheus.CounterVec
 	referrals, transfers, signIns                   *prometheus.CounterVec
 	messages, commands, errors, limits, accepts     *prometheus.CounterVec
+	passports                                       *prometheus.CounterVec
 	open                                            *prometheus.GaugeVec
 	signedIn, conversations, underWay, waiting      prometheus.Gauge
 }
@@ -68,6 +69,7 @@ func newVectors() *vectors {
 		messages:    counter("messages_relayed_total", "Messages taken for relay, each counted once however many get it.", "role"),
 		commands:    counter("commands_total", "Commands received.", "role", "name"),
 		errors:      counter("errors_total", "Error lines sent.", "role", "code"),
+		passports:   counter("passport_sign_ins_total", "Attempts to sign in over the web, for a ticket.", "way", "result"),
 		limits:      counter("rate_limits_total", "Requests refused by a rate limit.", "role", "what"),
 		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "connections_open", Help: "Connections open now.",
@@ -83,7 +85,7 @@ func newVectors() *vectors {
 func (v *vectors) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		v.connections, v.refused, v.accepts, v.closes, v.overflows, v.panics,
-		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits,
+		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits, v.passports,
 		v.open, v.signedIn, v.conversations, v.underWay, v.waiting,
 	}
 }

@@ -176,3 +176,15 @@ func FuzzFirstLine(f *testing.F) {
 		}
 	})
 }
+
+// Whoever sends what nobody reads gets the answer all the same.
+func TestUnreadBody(t *testing.T) {
+	at := serve(t, named("next"), nil)
+	body := strings.Repeat("x", 32<<10)
+	for range 20 {
+		answer := exchange(t, at, "POST /x HTTP/1.0\r\nContent-Length: 32768\r\n\r\n"+body)
+		if !strings.HasSuffix(answer, "\r\n\r\nnext /x") {
+			t.Fatalf("got %q", answer)
+		}
+	}
+}

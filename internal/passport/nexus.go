@@ -1,0 +1,22 @@
+package passport
+
+import (
+	"net/http"
+
+	"github.com/papilio-im/papilio/internal/web"
+)
+
+// nexus tells where to sign in. Its header is read letter by letter: DALogin has
+// no scheme, since one client puts it before by itself and another takes it for
+// the host, and a comma follows. Clients that were changed for a server behind a
+// proxy look for the other spelling; the rest pass it over.
+func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
+	s.opts.Visited(web.Client(r))
+	place := s.place(r)
+	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=http://" + place + "/,ConfigVersion=15"
+	web.Reply(w, http.StatusOK, web.HTML, "",
+		web.Header{Name: "Cache-Control", Value: "private"},
+		web.Header{Name: "PassportURLs", Value: urls},
+		web.Header{Name: "Passporturls", Value: urls},
+	)
+}
