@@ -95,10 +95,10 @@ func (s *Server) loginElsewhere(w http.ResponseWriter, r *http.Request) {
 // elsewhere is where passwords can be checked if they cannot be here, "" if nobody
 // knows.
 func (s *Server) elsewhere(r *http.Request) string {
-	if s.opts.LoginHost == r.Host {
+	if s.opts.Place.Host == r.Host {
 		return "" // it has been sent here
 	}
-	return s.opts.LoginHost
+	return s.opts.Place.Host
 }
 
 // accountKey is what the failures of an account are counted by.

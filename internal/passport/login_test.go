@@ -24,11 +24,11 @@ func TestNexus(t *testing.T) {
 		"without a version": {nil, "GET /rdr/pprdr.asp\r\n\r\n", "HTTP/1.0", ""},
 		"a host with a list": {nil, lines("GET /rdr/pprdr.asp HTTP/1.0", "Host: evil,DALogin=evil.example", "", ""),
 			"HTTP/1.0", ""},
-		"told where": {func(o *Options) { o.LoginHost = "login.example.net" },
+		"told where": {func(o *Options) { o.Place.Host = "login.example.net" },
 			lines("GET /rdr/pprdr.asp HTTP/1.0", "Host: nexus.passport.com", "", ""), "HTTP/1.0", "login.example.net"},
-		"by the plain port": {func(o *Options) { o.Plain, o.Secure = 8080, 8443 },
+		"by the plain port": {func(o *Options) { o.Place.Plain, o.Place.Secure = 8080, 8443 },
 			lines("GET /rdr/pprdr.asp HTTP/1.0", "Host: chat.example.net:8080", "", ""), "HTTP/1.0", "chat.example.net:8443"},
-		"by the usual plain port": {func(o *Options) { o.Plain, o.Secure = 8080, 443 },
+		"by the usual plain port": {func(o *Options) { o.Place.Plain, o.Place.Secure = 8080, 443 },
 			lines("GET /rdr/pprdr.asp HTTP/1.0", "Host: [2001:db8::1]:8080", "", ""), "HTTP/1.0", "[2001:db8::1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestTicketsEndWithTheirPassword(t *testing.T) {
 }
 
 func TestLoginElsewhere(t *testing.T) {
-	s := start(t, func(o *Options) { o.Accounts, o.Tickets, o.LoginHost = nil, nil, "login.example.net:8443" })
+	s := start(t, func(o *Options) { o.Accounts, o.Tickets, o.Place.Host = nil, nil, "login.example.net:8443" })
 	got := sorted(s.exchange(t, lines("GET /login2.srf?lc=1033 HTTP/1.1", "Host: login.passport.com", "Connection: close", "", "")))
 	want := sorted(lines("HTTP/1.1 302 Found", "Authentication-Info: Passport1.4 da-status=redir", "Connection: close", "Content-Length: 0",
 		"Content-Type: text/html", "Location: https://login.example.net:8443/login2.srf?lc=1033", "", ""))

@@ -12,7 +12,7 @@ import (
 // proxy look for the other spelling; the rest pass it over.
 func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
 	s.opts.Visited(web.Client(r))
-	place := s.place(r)
+	place := s.opts.Place.SignIn(r)
 	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=http://" + place + "/,ConfigVersion=15"
 	web.Reply(w, http.StatusOK, web.HTML, "",
 		web.Header{Name: "Cache-Control", Value: "private"},

@@ -193,7 +193,7 @@ func TestRSTFaults(t *testing.T) {
 }
 
 func TestRSTElsewhere(t *testing.T) {
-	s := start(t, func(o *Options) { o.Accounts, o.Tickets, o.LoginHost = nil, nil, "login.example.net" })
+	s := start(t, func(o *Options) { o.Accounts, o.Tickets, o.Place.Host = nil, nil, "login.example.net" })
 	golden(t, "redirect.xml", s.post(t, "/RST.srf", rstFor(ada, password.Reveal(), "", six...)))
 }
 

@@ -36,15 +36,10 @@ const patience = 20 * time.Second
 // Options are what a Server needs.
 type Options struct {
 	// Accounts and Tickets are nil where the accounts cannot be reached: then
-	// clients are sent to LoginHost.
+	// clients are sent to the host of Place.
 	Accounts *account.Service
 	Tickets  *ticket.Tickets
-	// LoginHost is the host, with or without a port, that clients sign in at over
-	// TLS; if empty, it is the one that they have come by.
-	LoginHost string
-	// Plain and Secure are the ports for HTTP and HTTPS of this machine, 0 for
-	// none: who came by the one is sent to the other.
-	Plain, Secure uint16
+	Place    web.Place
 	// Visited is told which address has fetched the nexus page.
 	Visited func(netip.Addr)
 	Node    string

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+
+	"github.com/papilio-im/papilio/internal/web"
 )
 
 //go:embed index.html
@@ -39,8 +41,15 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /{$}", show)
 	// Clients post a form with their credentials' hash to whatever page they
-	// are sent to. It is not read.
-	mux.HandleFunc("POST /{$}", show)
+	// are sent to. It is not read. Some try whether they can post at all, with
+	// nothing.
+	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 {
+			web.Reply(w, http.StatusOK, web.HTML, "")
+			return
+		}
+		show(w, r)
+	})
 	mux.HandleFunc("/services/{service}", show)
 	return mux, nil
 }

@@ -9,13 +9,13 @@ import (
 // regard to case, doubled slashes are one, and nobody is redirected: clients that
 // post do not follow. What is in no row goes on to the next handler.
 type Router struct {
-	paths    map[string]http.Handler
-	prefixes []prefix
-	next     http.Handler
+	paths map[string]http.Handler
+	rules []rule
+	next  http.Handler
 }
 
-type prefix struct {
-	path    string
+type rule struct {
+	match   func(path string) bool
 	handler http.Handler
 }
 
@@ -28,10 +28,11 @@ func NewRouter(next http.Handler) *Router {
 // Handle registers who answers a path.
 func (rt *Router) Handle(path string, h http.Handler) { rt.paths[Plain(path)] = h }
 
-// HandleBelow registers who answers the paths that begin with another, where no
-// row of its own says otherwise. What is registered first goes first.
-func (rt *Router) HandleBelow(path string, h http.Handler) {
-	rt.prefixes = append(rt.prefixes, prefix{Plain(path), h})
+// HandleWhere registers who answers the paths that a function is true of, as
+// [Plain] writes them, where no row of its own says otherwise. What is registered
+// first goes first.
+func (rt *Router) HandleWhere(match func(path string) bool, h http.Handler) {
+	rt.rules = append(rt.rules, rule{match, h})
 }
 
 // ServeHTTP has a request answered.
@@ -43,9 +44,9 @@ func (rt *Router) find(path string) http.Handler {
 	if h, ok := rt.paths[path]; ok {
 		return h
 	}
-	for _, p := range rt.prefixes {
-		if strings.HasPrefix(path, p.path) {
-			return p.handler
+	for _, r := range rt.rules {
+		if r.match(path) {
+			return r.handler
 		}
 	}
 	return rt.next

@@ -18,7 +18,7 @@ func TestRouter(t *testing.T) {
 	rt := NewRouter(named("next"))
 	rt.Handle("/RST.srf", named("rst"))
 	rt.Handle("/rdr/pprdr.asp", named("nexus"))
-	rt.HandleBelow("/svcs/", named("below"))
+	rt.HandleWhere(func(path string) bool { return strings.HasPrefix(path, "/svcs/") }, named("below"))
 	rt.Handle("/svcs/mms/tabs.asp", named("tabs"))
 	for target, want := range map[string]string{
 		"/RST.srf":        "rst /RST.srf",
