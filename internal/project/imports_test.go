@@ -28,7 +28,7 @@ var layers = []layer{
 	// The ground knows bytes, rows and subjects, not people. Its packages
 	// stand side by side, so that each can be replaced alone.
 	{name: "ground", packages: []string{
-		"internal/cluster", "internal/limit", "internal/netio", "internal/store", "internal/telemetry",
+		"internal/certificate", "internal/cluster", "internal/limit", "internal/netio", "internal/store", "internal/telemetry",
 	}},
 	// The domain is the rules: who somebody is, whom they know, who sees them,
 	// where they belong.
@@ -128,11 +128,13 @@ var libraries = []struct {
 }{
 	{"github.com/alecthomas/kong", []string{"cmd/papilio"}},
 	{"github.com/BurntSushi/toml", []string{"internal/config"}},
+	{"github.com/caddyserver/certmagic", []string{"internal/certificate"}},
 	{"github.com/jackc/", []string{"internal/store"}},
 	{"github.com/nats-io/", []string{"internal/cluster"}},
 	{"github.com/pressly/goose", []string{"internal/store"}},
 	// The composition makes the registry that telemetry is given.
 	{"github.com/prometheus/", []string{"internal/telemetry", "internal/server"}},
+	{"go.uber.org/zap", []string{"internal/certificate"}},
 	{"golang.org/x/crypto/argon2", []string{"internal/account"}},
 	{"modernc.org/", []string{"internal/store"}},
 }
