@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 	})
 	return &world{t: t, data: data, environ: []string{
 		"PAPILIO_DATA=" + data, "PAPILIO_HOST=127.0.0.1", "PAPILIO_DISPATCH_PORT=0", "PAPILIO_NOTIFICATION_PORT=0",
-		"PAPILIO_SWITCHBOARD_PORT=0", "PAPILIO_WEB_PORT=0",
+		"PAPILIO_SWITCHBOARD_PORT=0", "PAPILIO_WEB_PORT=0", "PAPILIO_WEB_TLS=off",
 	}}
 }
 

@@ -7,6 +7,9 @@
 // it can check; so they have a legacy password of their own, sealed with
 // AES-256-GCM under a key file that lies beside the database, not in it.
 //
+// What tickets are signed with is made from the same key, and each account counts
+// in its epoch how often its tickets were revoked; see package ticket.
+//
 // A failed check is always [ErrCredentials] and takes the same time whether or
 // not there is such an account. The package never logs, and its [Secret] type
 // keeps passwords out of the logs of others.

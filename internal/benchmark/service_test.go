@@ -30,7 +30,7 @@ const inMemory = "sqlite://:memory:"
 func configuration(data, storage string) (config.Config, error) {
 	flags := map[string]string{
 		"data": data, "host": "127.0.0.1", "limits.enabled": "false",
-		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0", "web.tls": "off",
 	}
 	if storage != "" {
 		flags["storage.url"] = storage

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -59,10 +60,47 @@ type Switchboard struct {
 	Idle time.Duration
 }
 
-// Web is the section of the HTTP listener.
+// Web is the section of what is served over HTTP.
 type Web struct {
 	Port int
+	// TLS is where the certificate for HTTPS comes from.
+	TLS TLSSource
+	// TLSPort is for HTTPS, OldTLSPort for systems that know nothing after TLS
+	// 1.0; zero for no such listener.
+	TLSPort, OldTLSPort int
+	// Names are the host names and addresses of this service, with commas between;
+	// see [Web.NameList].
+	Names string
+	// LoginHost is the host, with or without a port, that clients sign in at;
+	// empty for the one that they have come by.
+	LoginHost string
+	// Certificate and Key are the files for [TLSFiles].
+	Certificate, Key string
+	// ACMEEmail and ACMEDirectory are for [TLSACME]; both may be empty.
+	ACMEEmail, ACMEDirectory string
 }
+
+// NameList gives the names of the service one by one.
+func (w Web) NameList() []string {
+	var list []string
+	for name := range strings.SplitSeq(w.Names, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			list = append(list, strings.ToLower(name))
+		}
+	}
+	return list
+}
+
+// TLSSource is where a certificate comes from.
+type TLSSource string
+
+// The sources of certificates.
+const (
+	TLSOwn   TLSSource = "own"   // an authority that is made at the first start
+	TLSFiles TLSSource = "files" // two files
+	TLSACME  TLSSource = "acme"  // a provider on the internet
+	TLSOff   TLSSource = "off"   // no HTTPS at all
+)
 
 // Storage is the section of the database.
 type Storage struct {
@@ -205,7 +243,7 @@ func Default() Config {
 		Dispatch:     Dispatch{Port: 1863},
 		Notification: Notification{Port: 1864},
 		Switchboard:  Switchboard{Port: 1865, Auth: AuthCKI, Idle: 15 * time.Minute},
-		Web:          Web{Port: 8080},
+		Web:          Web{Port: 8080, TLS: TLSOwn, TLSPort: 8443},
 		Cluster:      Cluster{Lease: 10 * time.Second},
 		Shutdown:     Shutdown{Deadline: 2 * time.Minute, Rate: 500},
 		Storage:      Storage{Connections: 16},
@@ -246,6 +284,12 @@ func (c *Config) Port(r Role) int {
 func (c *Config) Listen(r Role) string {
 	return net.JoinHostPort(c.Host, strconv.Itoa(c.Port(r)))
 }
+
+// AuthorityFolder is where the service's own certificate authority is kept.
+func (c *Config) AuthorityFolder() string { return filepath.Join(c.Data, "authority") }
+
+// ACMEFolder is where accounts and certificates of an ACME provider are kept.
+func (c *Config) ACMEFolder() string { return filepath.Join(c.Data, "acme") }
 
 // DatabaseFile is the name of the SQLite file inside the data folder.
 const DatabaseFile = "papilio.db"

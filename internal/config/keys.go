@@ -50,10 +50,7 @@ func sections() []section {
 		}},
 		{"notification", "The notification server: sign-in, contact lists, who is online.", notificationKeys()},
 		{"switchboard", "The switchboard: conversations.", switchboardKeys()},
-		{"web", "Health checks and metrics over HTTP.", []key{
-			portKey("web.port", `Port for /healthz, /readyz and /metrics.`,
-				func(c *Config) *int { return &c.Web.Port }),
-		}},
+		{"web", "What is served over HTTP and HTTPS: the sign-in of MSN Messenger 5.0 and later, what clients fetch when they start, pages for people, health checks and metrics.", webKeys()},
 		{"storage", "The database.", storageKeys()},
 		{"cluster", "The bus that the roles talk over. One machine needs nothing here.", clusterKeys()},
 		{"shutdown", "What happens when the process is told to end (SIGTERM, Ctrl-C). If there is another notification server, clients are referred to it and notice nothing; the last one tells them that the service goes down. A second signal ends the process at once.", shutdownKeys()},

@@ -29,7 +29,7 @@ func (c *Config) Validate() error {
 func (c *Config) conflicts() []error {
 	var wrong []error
 	for _, rule := range []func(*Config) error{
-		samePort, wayBack, sameAdvertise, ctpAllowed, wholeService,
+		samePort, wayBack, sameAdvertise, ctpAllowed, wholeService, certificateThere,
 	} {
 		if err := rule(c); err != nil {
 			wrong = append(wrong, err)
@@ -42,19 +42,36 @@ func portName(r Role) string { return string(r) + ".port" }
 
 // samePort refuses two roles of this process on one port.
 func samePort(c *Config) error {
-	taken := make(map[int]Role)
-	for _, r := range Roles() {
-		port := c.Port(r)
-		if port == 0 || !c.Has(r) {
+	taken := make(map[int]string)
+	for _, p := range c.ports() {
+		if p.port == 0 {
 			continue
 		}
-		if other, ok := taken[port]; ok {
-			return fmt.Errorf("%s and %s are both %d: each role needs a port of its own",
-				portName(other), portName(r), port)
+		if other, ok := taken[p.port]; ok {
+			return fmt.Errorf("%s and %s are both %d: each role needs a port of its own", other, p.key, p.port)
 		}
-		taken[port] = r
+		taken[p.port] = p.key
 	}
 	return nil
+}
+
+type portOf struct {
+	key  string
+	port int
+}
+
+// ports are the ports that this process listens on.
+func (c *Config) ports() []portOf {
+	var all []portOf
+	for _, r := range Roles() {
+		if c.Has(r) {
+			all = append(all, portOf{portName(r), c.Port(r)})
+		}
+	}
+	if c.Has(RoleWeb) && c.Web.TLS != TLSOff {
+		all = append(all, portOf{"web.tls_port", c.Web.TLSPort}, portOf{"web.old_tls_port", c.Web.OldTLSPort})
+	}
+	return all
 }
 
 // advertised are the roles that clients are sent to, with the keys that say

@@ -46,6 +46,17 @@ func TestConflicts(t *testing.T) {
 		{"passwords in the clear", func(c *Config) { c.Switchboard.Auth = AuthCTP }, "accounts.allow_ctp"},
 		{"passwords in the clear, allowed", func(c *Config) { c.Switchboard.Auth, c.Accounts.AllowCTP = AuthCTP, true }, ""},
 
+		{"HTTP and HTTPS on one port", func(c *Config) { c.Web.TLSPort = 8080 }, "web.port and web.tls_port are both 8080"},
+		{"HTTP and no HTTPS on one port", func(c *Config) { c.Web.TLSPort, c.Web.TLS = 8080, TLSOff }, ""},
+		{"old and new HTTPS on one port", func(c *Config) { c.Web.OldTLSPort = 8443 }, "web.tls_port and web.old_tls_port are both 8443"},
+		{"no files", func(c *Config) { c.Web.TLS, c.Web.Key = TLSFiles, "/key" }, "also needs web.certificate and web.key"},
+		{"files", func(c *Config) { c.Web.TLS, c.Web.Certificate, c.Web.Key = TLSFiles, "/cert", "/key" }, ""},
+		{"files that nobody reads", func(c *Config) { c.Web.Certificate = "/cert" }, `are for web.tls = "files", but it is "own"`},
+		{"old HTTPS without a certificate", func(c *Config) { c.Web.TLS, c.Web.OldTLSPort = TLSOff, 443 }, `web.tls is "off"`},
+		{"a provider without names", func(c *Config) { c.Web.TLS = TLSACME }, "what the certificate is for"},
+		{"a provider for an address", func(c *Config) { c.Web.TLS, c.Web.Names = TLSACME, "chat.example.com, 192.0.2.1" }, `"192.0.2.1" in web.names`},
+		{"a provider", func(c *Config) { c.Web.TLS, c.Web.Names = TLSACME, "chat.example.com" }, ""},
+
 		{"web alone", func(c *Config) { c.Roles = []Role{RoleWeb} }, "nothing but web"},
 		{"dispatch alone", func(c *Config) { c.Roles = []Role{RoleDispatch} }, "set notification.advertise"},
 		{"notification alone", func(c *Config) { c.Roles = []Role{RoleNotification} }, "no switchboard"},
@@ -77,6 +88,11 @@ func TestAllowed(t *testing.T) {
 		good  []string
 		wrong []string
 	}{
+		{"web.names", []string{"", "chat.example.com", "chat.example.com, 192.0.2.1,::1"}, []string{"https://chat.example.com", "a b", "192.0.2.300"}},
+		{"web.login_host", []string{"", "login.example.com", "login.example.com:8443", "192.0.2.1:8443"},
+			[]string{"https://login.example.com", "login.example.com:0", "login.example.com:x", "[::1]:443", "a,b"}},
+		{"web.acme_email", []string{"", "ana@example.com"}, []string{"ana", "Ana <ana@example.com>"}},
+		{"web.acme_directory", []string{"", "https://acme.example.com/dir"}, []string{"http://acme.example.com", "acme.example.com"}},
 		{"host", []string{"", "0.0.0.0", "::", "::1", "localhost", "chat.example.com"},
 			[]string{"chat.example.com:1863", "[::1]", "a b", "-x", "192.168.1.300", strings.Repeat("a.", 130) + "b"}},
 		{"notification.advertise", []string{"", "chat.example.com:1864", "192.0.2.1:1"},

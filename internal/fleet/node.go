@@ -110,7 +110,7 @@ func (f *Fleet) settings(n *Node, o NodeOptions) map[string]string {
 	roles := make([]string, len(n.Roles))
 	all := map[string]string{
 		"data": n.Data, "host": Host, "cluster.node": o.Name,
-		"cluster.nats_url": cmp.Or(o.NATSURL, f.NATSURL()), "storage.url": f.DatabaseURL(),
+		"cluster.nats_url": cmp.Or(o.NATSURL, f.NATSURL()), "storage.url": f.DatabaseURL(), "web.tls": string(config.TLSOff),
 	}
 	for i, role := range n.Roles {
 		roles[i] = string(role)

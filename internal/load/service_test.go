@@ -43,7 +43,7 @@ func serve(t *testing.T, accounts, contacts int) string {
 	})
 	c, err := config.Load(config.Source{Flags: map[string]string{
 		"data": filepath.Join(dir, "data"), "host": "127.0.0.1", "limits.enabled": "false",
-		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0", "web.tls": "off",
 	}})
 	if err != nil {
 		t.Fatal(err)

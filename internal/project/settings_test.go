@@ -170,6 +170,7 @@ func metricsPage(t *testing.T) string {
 	c := config.Default()
 	c.Data, c.Host, c.Storage.URL = data, "127.0.0.1", "sqlite://:memory:"
 	c.Dispatch.Port, c.Notification.Port, c.Switchboard.Port, c.Web.Port = 0, 0, 0, 0
+	c.Web.TLS = config.TLSOff
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	srv, err := server.Start(ctx, server.Options{Config: c, Log: slog.New(slog.DiscardHandler)})

@@ -75,7 +75,10 @@ func loopback(t testing.TB, extra string) config.Config {
 	}
 	flags := map[string]string{
 		"data": filepath.Join(dir, "data"), "host": "127.0.0.1",
-		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0",
+		"dispatch.port": "0", "notification.port": "0", "switchboard.port": "0", "web.port": "0", "web.tls_port": "0",
+	}
+	if !strings.Contains(extra, "[web]") {
+		flags["web.tls"] = "off" // keys take long to make
 	}
 	if !strings.Contains(extra, "[storage]") {
 		flags["storage.url"] = "sqlite://:memory:"

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,14 +15,15 @@ import (
 // PortError says that a role cannot listen where it should.
 type PortError struct {
 	Role    config.Role
+	Key     string // of the port; that of the role if empty
 	Address string
 	Err     error
 }
 
 // Error says what to do about it.
 func (e *PortError) Error() string {
-	key := string(e.Role) + ".port"
-	env := "PAPILIO_" + strings.ToUpper(string(e.Role)) + "_PORT"
+	key := cmp.Or(e.Key, string(e.Role)+".port")
+	env := "PAPILIO_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 	if errors.Is(e.Err, syscall.EADDRINUSE) {
 		return fmt.Sprintf("%s is taken by another program: stop that, or choose another port with %s in the configuration or %s in the environment",
 			e.Address, key, env)

@@ -17,7 +17,6 @@ import (
 	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
-	"github.com/papilio-im/papilio/internal/site"
 	"github.com/papilio-im/papilio/internal/switchboard"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -60,7 +59,7 @@ func (s *Server) build(ctx context.Context) error {
 		s.roles.switchboard, err = s.buildSwitchboard(keys) //nolint:contextcheck // likewise
 	}
 	if err == nil && c.Has(config.RoleWeb) {
-		s.roles.web, err = s.buildWeb()
+		s.roles.web, err = s.buildWeb(ctx)
 	}
 	if err == nil {
 		err = s.takeOrders() //nolint:contextcheck // likewise
@@ -140,19 +139,6 @@ func (s *Server) buildSwitchboard(k *referral.Keys) (*switchboard.Server, error)
 			MembersPerSession:     s.limit(switchboard.UsualMembersPerSession),
 		},
 	})
-}
-
-func (s *Server) buildWeb() (http.Handler, error) {
-	pages, err := site.New(site.Options{DispatchPort: int(port(s.listeners[config.RoleDispatch])), Log: s.opts.Log})
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
-		mux.Handle(path, s.health)
-	}
-	mux.Handle("/", pages)
-	return mux, nil
 }
 
 // patience is how long a client waits whose node has died: until the lease of

@@ -57,6 +57,7 @@ type Server struct {
 	opts      Options
 	listeners map[config.Role]net.Listener
 	control   net.Listener
+	secure    secure
 
 	db       *store.DB
 	accounts *account.Service
@@ -84,7 +85,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{opts: o, registry: prometheus.NewRegistry()}
 	s.life, s.end = context.WithCancel(context.Background())
 	for _, step := range []func(context.Context) error{
-		s.openFolder, s.bindPorts, s.openData, s.measure, s.join, s.build,
+		s.openFolder, s.bindPorts, s.openData, s.certify, s.measure, s.join, s.build,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Close()) //nolint:contextcheck // ctx may have ended, which is why
@@ -105,10 +106,12 @@ func (s *Server) openFolder(ctx context.Context) error {
 	return err
 }
 
-// openData opens the accounts and lists, which the notification server alone
-// needs.
+// openData opens the accounts and lists. The notification server needs them, and
+// whoever signs people in over the web; alone that can only be done with a database
+// that it shares with the notification servers.
 func (s *Server) openData(ctx context.Context) error {
-	if !s.opts.Config.Has(config.RoleNotification) {
+	c := &s.opts.Config
+	if !c.Has(config.RoleNotification) && !(c.Has(config.RoleWeb) && c.Storage.Shared()) {
 		return nil
 	}
 	data, err := OpenData(ctx, &s.opts.Config, s.opts.Log, s.opts.Hash)
@@ -121,8 +124,10 @@ func (s *Server) openData(ctx context.Context) error {
 }
 
 func (s *Server) bindPorts(ctx context.Context) (err error) {
-	s.listeners, err = bind(ctx, &s.opts.Config)
-	return err
+	if s.listeners, err = bind(ctx, &s.opts.Config); err != nil {
+		return err
+	}
+	return s.secure.bind(ctx, &s.opts.Config)
 }
 
 func (s *Server) measure(context.Context) error {
@@ -205,17 +210,19 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	operator := control.NewServer(s)
 	g.Go(func() error { return operator.Serve(s.control) })
-	var web *http.Server
-	if ln := s.listeners[config.RoleWeb]; ln != nil {
-		web = newWebServer(s.roles.web)
-		g.Go(func() error { return ignoreClosed(web.Serve(ln)) })
+	pages := s.webServers()
+	for _, p := range pages {
+		g.Go(func() error { return ignoreClosed(p.server.Serve(p.listener)) })
+	}
+	if err := s.secure.manage(s.life); err != nil { //nolint:contextcheck // until Close
+		s.opts.Log.ErrorContext(ctx, "certificates are not managed", slog.Any("error", err))
 	}
 	g.Go(func() error { return s.begin(ctx, waiting) })
 	g.Go(func() error {
 		<-ctx.Done()
 		err := s.leave(serving)
-		if web != nil {
-			err = errors.Join(err, web.Close())
+		for _, p := range pages {
+			err = errors.Join(err, p.server.Close())
 		}
 		return errors.Join(err, operator.Close())
 	})
@@ -276,19 +283,6 @@ func (s *Server) state() cluster.State {
 	return cluster.StateJoining
 }
 
-// newWebServer bounds what a visitor can hold: one that reads nothing, or sends
-// its request a letter at a time, is cut off like any other client.
-func newWebServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-	}
-}
-
 func ignoreClosed(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -304,6 +298,7 @@ func (s *Server) Close() error {
 	s.end()
 	s.background.Wait()
 	closeAll(s.listeners)
+	s.secure.close()
 	if s.node != nil {
 		errs = append(errs, s.node.Close())
 	}

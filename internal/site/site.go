@@ -16,7 +16,8 @@ var indexHTML string
 
 // Options are what the site needs to know.
 type Options struct {
-	DispatchPort int // 0 if this machine runs no dispatch server
+	DispatchPort int        // 0 if this machine runs no dispatch server
+	Authority    *Authority // nil if it has none
 	Log          *slog.Logger
 }
 
@@ -24,6 +25,8 @@ type Options struct {
 type page struct {
 	Dispatch string // host:port, or empty
 	Registry string // the host for clients that know the port, or empty
+	// Authority: there is a certificate authority to install.
+	Authority bool
 }
 
 // New makes the handler of the site.
@@ -51,6 +54,9 @@ func New(o Options) (http.Handler, error) {
 		show(w, r)
 	})
 	mux.HandleFunc("/services/{service}", show)
+	if err := o.authorityPages(mux); err != nil {
+		return nil, err
+	}
 	return mux, nil
 }
 
@@ -60,14 +66,15 @@ const officialPort = 1863
 // page has the address to enter in a client: the host that the browser has come
 // by, with the dispatch server's port.
 func (o *Options) page(r *http.Request) page {
+	p := page{Authority: o.Authority != nil}
 	if o.DispatchPort == 0 {
-		return page{}
+		return p
 	}
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host
 	}
-	p := page{Dispatch: net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))}
+	p.Dispatch = net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))
 	if o.DispatchPort == officialPort {
 		p.Registry = host
 	}

@@ -1,7 +1,8 @@
-package server
+package web
 
 import (
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"testing"
@@ -26,14 +27,14 @@ func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 func TestVisitorWhoDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		over := make(chan struct{})
-		web := newWebServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		srv := NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			defer close(over)
 			_, _ = w.Write(make([]byte, 1<<20)) // nobody takes it
-		}))
+		}), slog.New(slog.DiscardHandler))
 		ln := make(pipes, 1)
 		client, server := net.Pipe()
 		ln <- server
-		go func() { _ = web.Serve(ln) }()
+		go func() { _ = srv.Serve(ln) }()
 		if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func TestVisitorWhoDoesNotRead(t *testing.T) {
 		}
 		_ = client.Close()
 		close(ln)
-		_ = web.Close()
+		_ = srv.Close()
 		synctest.Wait()
 	})
 }
