@@ -19,6 +19,7 @@ type banner struct {
 	config   *config.Config
 	folder   string // the data folder, in full
 	roles    []listening
+	secure   []int // ports for HTTPS, the one for old systems last
 	node     string
 	nodes    []string // of the cluster, in words; none of a node with a bus of its own
 	accounts bool     // there are some
@@ -44,6 +45,11 @@ func newBanner(ctx context.Context, p *program, c *config.Config, srv *server.Se
 		if a, ok := srv.Addr(role).(*net.TCPAddr); ok {
 			addr := a.AddrPort()
 			b.roles = append(b.roles, listening{role, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
+		}
+	}
+	for _, a := range []net.Addr{srv.SecureAddr(), srv.OldSecureAddr()} {
+		if a, ok := a.(*net.TCPAddr); ok {
+			b.secure = append(b.secure, a.Port)
 		}
 	}
 	if c.Cluster.NATSURL != "" {
@@ -81,6 +87,9 @@ func (b *banner) String() string {
 	fmt.Fprintf(&s, "Papilio %s\n\n", b.release)
 	for _, l := range b.roles {
 		fmt.Fprintf(&s, "  %-14s%s\n", l.role, l)
+		if l.role == config.RoleWeb {
+			b.https(&s)
+		}
 	}
 	fmt.Fprintf(&s, "  %-14s%s\n", "data", b.folder)
 	if b.config.Storage.URL != "" && b.config.Has(config.RoleNotification) {
@@ -98,6 +107,14 @@ func (b *banner) String() string {
 	b.firstAccount(&s)
 	b.clients(&s)
 	return s.String()
+}
+
+// https tells the ports for HTTPS, which are the role's too.
+func (b *banner) https(s *strings.Builder) {
+	words := []string{"https on port %d", "https for old systems on port %d"}
+	for i, port := range b.secure {
+		fmt.Fprintf(s, "  %-14s"+words[i]+"\n", "", port)
+	}
 }
 
 // String names the port, and the address if it is not every one.

@@ -49,19 +49,20 @@ type commands struct {
 	ConfigFile string `name:"config" placeholder:"FILE" help:"Configuration file (or PAPILIO_CONFIG)."`
 	Data       string `placeholder:"DIR" help:"Data folder (or PAPILIO_DATA, or data in the file)."`
 
-	Serve    serveCommand    `cmd:"" help:"Run the service."`
-	User     userCommands    `cmd:"" help:"Add, list, change, ban and remove accounts."`
-	Session  sessionCommands `cmd:"" help:"List, close, reset, refer and alert those who are signed in."`
-	Node     nodeCommands    `cmd:"" help:"List, drain and undrain the nodes of a cluster."`
-	Shard    shardCommands   `cmd:"" help:"List which node serves which accounts."`
-	Where    whereCommand    `cmd:"" help:"Tell where somebody is signed in."`
-	Store    storeCommands   `cmd:"" help:"Back up, check and copy the database."`
-	Config   configCommands  `cmd:"" help:"Check and print the configuration."`
-	Demo     demoCommand     `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
-	Bench    benchCommands   `cmd:"" help:"Measure a service with a load of many clients."`
-	Protocol protocolCommand `cmd:"" help:"Show which commands each version of the protocol has."`
-	Health   healthCommand   `cmd:"" help:"Ask whether the service on this machine takes clients."`
-	Version  versionCommand  `cmd:"" help:"Show the version of this program."`
+	Serve     serveCommand     `cmd:"" help:"Run the service."`
+	User      userCommands     `cmd:"" help:"Add, list, change, ban and remove accounts."`
+	Session   sessionCommands  `cmd:"" help:"List, close, reset, refer and alert those who are signed in."`
+	Node      nodeCommands     `cmd:"" help:"List, drain and undrain the nodes of a cluster."`
+	Shard     shardCommands    `cmd:"" help:"List which node serves which accounts."`
+	Where     whereCommand     `cmd:"" help:"Tell where somebody is signed in."`
+	Store     storeCommands    `cmd:"" help:"Back up, check and copy the database."`
+	Config    configCommands   `cmd:"" help:"Check and print the configuration."`
+	Authority authorityCommand `cmd:"" help:"Show the certificate authority that clients have to install."`
+	Demo      demoCommand      `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
+	Bench     benchCommands    `cmd:"" help:"Measure a service with a load of many clients."`
+	Protocol  protocolCommand  `cmd:"" help:"Show which commands each version of the protocol has."`
+	Health    healthCommand    `cmd:"" help:"Ask whether the service on this machine takes clients."`
+	Version   versionCommand   `cmd:"" help:"Show the version of this program."`
 }
 
 // Help is the end of the top level's help.

@@ -112,7 +112,11 @@ func TestBanner(t *testing.T) {
 	c.Data = "the data"
 	contains(t, b.String(), "--legacy-same --data '/srv/the data'\n")
 
-	c.Roles = []config.Role{config.RoleSwitchboard}
+	b.roles = append(b.roles, listening{config.RoleWeb, netip.AddrPortFrom(everywhere, 8080)})
+	b.secure = []int{8443, 9443}
+	contains(t, b.String(), "web           port 8080, http://", "              https on port 8443\n", "              https for old systems on port 9443\n")
+
+	c.Roles, b.secure = []config.Role{config.RoleSwitchboard}, nil
 	b.roles = []listening{{config.RoleSwitchboard, netip.AddrPortFrom(everywhere, 1865)}}
 	if out := b.String(); strings.Contains(out, "account") || strings.Contains(out, "client") {
 		t.Errorf("a switchboard speaks of accounts and clients:\n%s", out)

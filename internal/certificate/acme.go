@@ -3,6 +3,7 @@ package certificate
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,8 @@ type ACMEOptions struct {
 	// Directory is the address of the provider's directory, the usual provider's
 	// if empty.
 	Directory string
+	// Roots certify the provider itself; those of the system if nil.
+	Roots *x509.CertPool
 	// Plain and Secure are the ports of this machine for HTTP and HTTPS, at which
 	// the provider sees that the names are ours.
 	Plain, Secure uint16
@@ -64,7 +67,7 @@ func NewACME(o ACMEOptions) (*ACME, error) {
 		directory = certmagic.LetsEncryptProductionCA
 	}
 	a.issuer = certmagic.NewACMEIssuer(a.config, certmagic.ACMEIssuer{
-		CA: directory, TestCA: directory, Email: o.Email, Agreed: true,
+		CA: directory, TestCA: directory, Email: o.Email, Agreed: true, TrustedRoots: o.Roots,
 		AltHTTPPort: int(o.Plain), AltTLSALPNPort: int(o.Secure), Logger: logger,
 	})
 	a.config.Issuers = []certmagic.Issuer{a.issuer}

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,13 +68,30 @@ func OpenAuthority(o AuthorityOptions) (*Authority, error) {
 	return a, nil
 }
 
+// ReadAuthority reads the authority of a folder, to show it. Its names are those
+// that it was made for. The error is [ErrNone] if there is none.
+func ReadAuthority(dir string) (*Authority, error) {
+	kept, err := readAuthority(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Clone(kept.root.PermittedDNSDomains)
+	for _, r := range kept.root.PermittedIPRanges {
+		names = append(names, r.IP.String())
+	}
+	return &Authority{root: kept.root, key: kept.key, hostKey: kept.hostKey, names: names, now: time.Now}, nil
+}
+
+// File is the file in an authority's folder that clients install.
+func File(dir string) string { return filepath.Join(dir, rootFile) }
+
 func openAuthority(o AuthorityOptions) (*Authority, error) {
 	wanted := o.Names
 	if len(wanted) == 0 {
 		wanted = o.Found
 	}
 	kept, err := readAuthority(o.Dir)
-	if errors.Is(err, errNone) {
+	if errors.Is(err, ErrNone) {
 		kept, err = createAuthority(o.Dir, wanted)
 	}
 	if err != nil {

@@ -89,6 +89,13 @@ func TestAuthorityIsKept(t *testing.T) {
 	if !bytes.Equal(one.Root(), two.Root()) || !one.hostKey.Equal(two.hostKey) {
 		t.Error("another authority at the second start")
 	}
+	read, err := ReadAuthority(dir)
+	if err != nil || !bytes.Equal(one.Root(), read.Root()) || !slices.Contains(read.Names(), "chat.example.net") {
+		t.Errorf("read: %v %v", read, err)
+	}
+	if _, err := ReadAuthority(t.TempDir()); !errors.Is(err, ErrNone) {
+		t.Errorf("none: %v", err)
+	}
 	long, short := one.Fingerprints()
 	if len(long) != 95 || len(short) != 59 || !strings.HasPrefix(one.Name(), "Papilio authority ") {
 		t.Errorf("%s %s %s", one.Name(), long, short)

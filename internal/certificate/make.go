@@ -26,8 +26,8 @@ const (
 	hostFile = "host.key"
 )
 
-// errNone says that there is no authority yet.
-var errNone = errors.New("no authority")
+// ErrNone says that there is no authority yet.
+var ErrNone = errors.New("no certificate authority has been made yet")
 
 // files is what is kept of an authority.
 type files struct {
@@ -145,7 +145,7 @@ func permits(root *x509.Certificate, name string) bool {
 func readAuthority(dir string) (files, error) {
 	der, err := readPEM(dir, rootFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return files{}, errNone
+		return files{}, ErrNone
 	}
 	if err != nil {
 		return files{}, err

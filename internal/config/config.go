@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -74,10 +75,20 @@ type Web struct {
 	// LoginHost is the host, with or without a port, that clients sign in at;
 	// empty for the one that they have come by.
 	LoginHost string
+	// Proxies are addresses and networks, with commas between; see
+	// [Web.ProxyList].
+	Proxies string
 	// Certificate and Key are the files for [TLSFiles].
 	Certificate, Key string
 	// ACMEEmail and ACMEDirectory are for [TLSACME]; both may be empty.
 	ACMEEmail, ACMEDirectory string
+}
+
+// ProxyList gives the proxies that are believed. An address is a network of its
+// own.
+func (w Web) ProxyList() []netip.Prefix {
+	list, _ := parseProxies(w.Proxies) // it was checked
+	return list
 }
 
 // NameList gives the names of the service one by one.

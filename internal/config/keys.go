@@ -116,7 +116,7 @@ func switchboardKeys() []key {
 
 func storageKeys() []key {
 	return []key{
-		{"storage.url", `Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder. A service with more than one notification server needs PostgreSQL, which all of them reach; the other roles need no database.`,
+		{"storage.url", `Where accounts and contact lists are kept. Empty means the SQLite file papilio.db in the data folder. A service with more than one notification server needs PostgreSQL, which all of them reach. A process without a notification server needs it only to sign people in over the web (role web).`,
 			func(c *Config) value { return text{&c.Storage.URL, storageWords, allowStorage, maskStorage} }},
 		{"storage.connections", `Connections to PostgreSQL that this process may have open. All processes together, and one more for a command beside each, must stay below the server's max_connections, which is 100 unless somebody has changed it. SQLite has none.`,
 			func(c *Config) value { return whole{p: &c.Storage.Connections, min: 1, max: maxConnections} }},
@@ -159,7 +159,7 @@ func logKeys() []key {
 			func(c *Config) value {
 				return choice[LogFormat]{&c.Log.Format, []LogFormat{FormatText, FormatJSON}}
 			}},
-		{"log.wire", `Logs every line that clients and servers exchange, with credentials masked. For finding out why a client does not sign in; it also shows who talks to whom.`,
+		{"log.wire", `Logs every line that clients and servers exchange, with credentials masked, and of requests over HTTP who asks for which page. For finding out why a client does not sign in; it also shows who talks to whom.`,
 			func(c *Config) value { return onOff{&c.Log.Wire} }},
 	}
 }

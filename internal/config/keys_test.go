@@ -48,7 +48,7 @@ func TestKeyNames(t *testing.T) {
 		dispatch.port
 		notification.port notification.advertise
 		switchboard.port switchboard.advertise switchboard.auth switchboard.hidden_may_call switchboard.idle
-		web.port web.tls web.tls_port web.old_tls_port web.names web.login_host web.certificate web.key web.acme_email web.acme_directory
+		web.port web.tls web.tls_port web.old_tls_port web.names web.login_host web.proxies web.certificate web.key web.acme_email web.acme_directory
 		storage.url storage.connections storage.legacy_key
 		cluster.node cluster.nats_url cluster.lease
 		shutdown.deadline shutdown.rate

@@ -91,6 +91,7 @@ func TestAllowed(t *testing.T) {
 		{"web.names", []string{"", "chat.example.com", "chat.example.com, 192.0.2.1,::1"}, []string{"https://chat.example.com", "a b", "192.0.2.300"}},
 		{"web.login_host", []string{"", "login.example.com", "login.example.com:8443", "192.0.2.1:8443"},
 			[]string{"https://login.example.com", "login.example.com:0", "login.example.com:x", "[::1]:443", "a,b"}},
+		{"web.proxies", []string{"", "127.0.0.1", "127.0.0.1, 10.0.0.0/8,2001:db8::/32"}, []string{"proxy.example.com", "10.0.0.0/33", "127.0.0.1 10.0.0.1"}},
 		{"web.acme_email", []string{"", "ana@example.com"}, []string{"ana", "Ana <ana@example.com>"}},
 		{"web.acme_directory", []string{"", "https://acme.example.com/dir"}, []string{"http://acme.example.com", "acme.example.com"}},
 		{"host", []string{"", "0.0.0.0", "::", "::1", "localhost", "chat.example.com"},

@@ -21,6 +21,8 @@ func webKeys() []key {
 			func(c *Config) value {
 				return text{p: &c.Web.LoginHost, words: loginHostWords, allow: allowLoginHost}
 			}},
+		{"web.proxies", `Proxies in front of this service, by address or network. They are believed when they say for whom they ask (X-Forwarded-For) and whether that one has come over HTTPS (X-Forwarded-Proto); nobody else is.`,
+			func(c *Config) value { return text{p: &c.Web.Proxies, words: proxiesWords, allow: allowProxies} }},
 		{"web.certificate", `For web.tls = "files": the file with the certificate and its chain, in PEM. It may be replaced while the service runs.`,
 			func(c *Config) value {
 				return text{p: &c.Web.Certificate, words: `the path of a file, or ""`, allow: allowFile}

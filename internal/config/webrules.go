@@ -15,6 +15,7 @@ import (
 const (
 	namesWords     = `host names and IP addresses with commas between, such as "chat.example.com, 192.0.2.1", or ""`
 	loginHostWords = `a host, with a port if it is not 443, such as "login.example.com", or ""`
+	proxiesWords   = `addresses and networks with commas between, such as "127.0.0.1, 10.0.0.0/8", or ""`
 	directoryWords = `a URL that begins with https://, or ""`
 )
 
@@ -42,6 +43,30 @@ func allowLoginHost(s string) error {
 		return nil
 	}
 	return errors.New("it must be " + loginHostWords)
+}
+
+func allowProxies(s string) error {
+	_, err := parseProxies(s)
+	return err
+}
+
+func parseProxies(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for one := range strings.SplitSeq(s, ",") {
+		one = strings.TrimSpace(one)
+		if one == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(one)
+		if addr, alone := netip.ParseAddr(one); alone == nil {
+			prefix, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, errors.New("it must be " + proxiesWords)
+		}
+		list = append(list, prefix)
+	}
+	return list, nil
 }
 
 func allowEmail(s string) error {

@@ -71,10 +71,15 @@ func unescape(s string) string {
 		}
 		b = append(b, s[i])
 	}
-	if utf8.Valid(b) {
-		return string(b)
+	return asUTF8(string(b))
+}
+
+// asUTF8 takes text that is not UTF-8 for Latin-1.
+func asUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
 	}
-	return fromLatin1(b)
+	return fromLatin1([]byte(s))
 }
 
 func fromLatin1(b []byte) string {

@@ -7,7 +7,8 @@
 // Checking a password is made dear on purpose. So only as many are checked at once
 // as there are cores, callers wait in turns that go round by address and account,
 // and only a bounded number waits: a flood of wrong passwords takes no memory, and
-// others sign in meanwhile.
+// others sign in meanwhile. Who has signed in from an address before waits apart
+// from strangers, and is not locked out by their wrong passwords.
 //
 // What is written here is to the octet what clients were found to need. Passwords
 // and tickets never reach the log.

@@ -110,11 +110,11 @@ func (s *service) serve(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := web.NewServer(rt, s.opts.Log)
+	srv := web.NewServer(web.ServerOptions{Handler: rt, Log: s.opts.Log, Wire: true})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = srv.Serve(web.NewListener(ln, nil, nil))
+		_ = srv.Serve(web.NewListener(ln, web.ListenerOptions{}))
 	}()
 	t.Cleanup(func() {
 		_ = srv.Close()

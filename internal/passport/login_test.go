@@ -37,7 +37,7 @@ func TestNexus(t *testing.T) {
 			if place == "" {
 				place = s.address
 			}
-			urls := "DARealm=Passport.Net,DALogin=" + place + "/login2.srf,DAReg=http://" + place + "/,ConfigVersion=15"
+			urls := "DARealm=Passport.Net,DALogin=" + place + "/login2.srf,DAReg=https://" + place + "/,ConfigVersion=15"
 			want := lines(c.proto+" 200 OK", "Cache-Control: private")
 			if c.proto == "HTTP/1.1" {
 				want = lines(want, "Connection: close")
@@ -175,11 +175,37 @@ func TestLimits(t *testing.T) {
 		{"ADA@example.net", "wrong", "401"},
 		{ada, password.Reveal(), "503"}, // too many failures
 		{"bea@example.net", "other", "200"},
-		{"bea@example.net", "other", "503"}, // too many from here
+		{"bea@example.net", "other", "200"},  // who has signed in here is counted alone
+		{"cleo@example.net", "other", "503"}, // too many from here
 	} {
 		if got := status(c.handle, c.password); got != c.want {
 			t.Errorf("%d: %s, want %s", i, got, c.want)
 		}
+	}
+}
+
+// Whoever floods an account with wrong passwords from elsewhere does not lock its
+// owner out where the owner has signed in before.
+func TestOwnerIsNotLockedOut(t *testing.T) {
+	s := start(t, func(o *Options) { o.Limits.FailuresPerAccount, o.Limits.SignInsPerAddress = 2, 3 })
+	try := func(from string, pw account.Secret, want int) {
+		t.Helper()
+		if got := s.try(t, from+":1000", ada, pw); got != want {
+			t.Errorf("from %s: %d, want %d", from, got, want)
+		}
+	}
+	try("192.0.2.1", password, 200) // at home
+	for range 2 {
+		try("198.51.100.1", "wrong", 401)
+	}
+	try("198.51.100.2", password, 503) // a stranger, even with the password
+	for range 3 {
+		try("192.0.2.1", password, 200)
+	}
+	try("192.0.2.1", password, 503) // too many even for the owner
+	other := s.try(t, "192.0.2.1:1000", "bea@example.net", "wrong")
+	if other != 401 {
+		t.Errorf("somebody else at that address: %d", other)
 	}
 }
 
@@ -201,5 +227,22 @@ func TestLogHasNoSecrets(t *testing.T) {
 	}
 	if !strings.Contains(log, `"result":"ok"`) || !strings.Contains(log, `"result":"refused"`) {
 		t.Errorf("log:\n%s", log)
+	}
+}
+
+// A library of changed clients asks and is answered in headers.
+func TestNotRST(t *testing.T) {
+	s := start(t, nil)
+	ask := func(method, pw string) string {
+		return s.exchange(t, lines(method+" /NotRST.srf HTTP/1.1", "Host: x", "X-User: "+ada, "X-Password: "+pw, "Connection: close", "", ""))
+	}
+	good := ask("POST", password.Reveal())
+	if shown := between(t, good, "\r\nX-Token: ", "\r\n"); s.owner(t.Context(), shown, ticket.ForSignIn) != ada {
+		t.Errorf("the ticket is not good:\n%s", good)
+	}
+	for _, answer := range []string{ask("POST", "wrong"), ask("OPTIONS", password.Reveal())} {
+		if !strings.HasPrefix(answer, "HTTP/1.1 200 OK\r\n") || strings.Contains(answer, "X-Token:") {
+			t.Errorf("got:\n%s", answer)
+		}
 	}
 }

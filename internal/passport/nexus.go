@@ -13,7 +13,7 @@ import (
 func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
 	s.opts.Visited(web.Client(r))
 	place := s.opts.Place.SignIn(r)
-	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=http://" + place + "/,ConfigVersion=15"
+	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=https://" + place + "/,ConfigVersion=15"
 	web.Reply(w, http.StatusOK, web.HTML, "",
 		web.Header{Name: "Cache-Control", Value: "private"},
 		web.Header{Name: "PassportURLs", Value: urls},

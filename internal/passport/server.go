@@ -30,6 +30,12 @@ type Limits struct {
 // checked at once. At some 50 ms a check the last one waits for three seconds.
 const WaitingPerTurn = 64
 
+// Who has signed in from an address is remembered there for a day at least.
+const (
+	mostFamiliar = 1 << 16
+	familiarFor  = 24 * time.Hour
+)
+
 // patience is how long a check may take with all its waiting. Clients wait longer.
 const patience = 20 * time.Second
 
@@ -54,6 +60,7 @@ type Server struct {
 	signIns  *limit.Keyed
 	failures *limit.Keyed
 	turns    *limit.Turns
+	familiar *limit.Familiar // pairs of address and account that have signed in
 	now      func() time.Time
 }
 
@@ -79,6 +86,7 @@ func New(o Options) (*Server, error) {
 		signIns:  limit.PerMinute(o.Limits.SignInsPerAddress),
 		failures: limit.PerMinute(o.Limits.FailuresPerAccount),
 		turns:    limit.NewTurns(o.Limits.AtOnce, o.Limits.Waiting),
+		familiar: limit.NewFamiliar(mostFamiliar, familiarFor),
 		now:      time.Now,
 	}, nil
 }
@@ -89,6 +97,9 @@ const (
 	loginPath = "/login2.srf"
 	rstPath   = "/RST.srf"
 	msnPath   = "/pp550/RST.srf"
+	// notRSTPath is asked for by a library that some changed clients have in place
+	// of the one that they came with.
+	notRSTPath = "/NotRST.srf"
 )
 
 // Register adds the pages to a router.
@@ -97,6 +108,7 @@ func (s *Server) Register(rt *web.Router) {
 	rt.Handle(loginPath, http.HandlerFunc(s.login))
 	rt.Handle(rstPath, http.HandlerFunc(s.rst))
 	rt.Handle(msnPath, http.HandlerFunc(s.rst))
+	rt.Handle(notRSTPath, http.HandlerFunc(s.notRST))
 	// A configuration of the client's own library is signed by its maker. It goes
 	// on with the one that it has.
 	for _, path := range []string{
@@ -128,36 +140,60 @@ func (s *Server) prove(r *http.Request, way string, c credentials) (account.Acco
 	return a, err
 }
 
+// check checks a password within the limits. Who has signed in to the account from
+// the address before is not held up by what others do: neither by wrong passwords
+// for the account from elsewhere, nor by what else comes from the address.
 func (s *Server) check(ctx context.Context, from string, c credentials) (account.Account, error) {
-	if !s.signIns.Allow(from) {
+	key := accountKey(c.handle)
+	pair := from + " " + key
+	caller := limit.Caller{Group: from, Member: key, Known: s.familiar.Has(pair)}
+	address := from
+	if caller.Known {
+		address, key = pair, pair
+	}
+	if !s.signIns.Allow(address) {
 		s.opts.Metrics.Limited("sign_ins_by_address")
 		return account.Account{}, errTooOften
 	}
-	key := accountKey(c.handle)
-	if s.failures.Spent(key) {
-		s.opts.Metrics.Limited("sign_ins_by_account")
-		return account.Account{}, errTooOften
+	if err := s.failedOften(key); err != nil {
+		return account.Account{}, err
 	}
-	if s.opts.Accounts.Busy() {
-		s.opts.Metrics.Limited("sign_ins_under_way")
-		return account.Account{}, errBusy
-	}
-	done, err := s.turns.Take(ctx, from, key)
+	done, err := s.turn(ctx, caller)
 	if err != nil {
-		s.opts.Metrics.Limited("sign_ins_under_way")
-		return account.Account{}, errors.Join(errBusy, err)
+		return account.Account{}, err
 	}
 	defer done()
-	// Others may have failed while this one waited.
-	if s.failures.Spent(key) {
-		s.opts.Metrics.Limited("sign_ins_by_account")
-		return account.Account{}, errTooOften
+	if err := s.failedOften(key); err != nil { // meanwhile
+		return account.Account{}, err
 	}
 	a, err := s.opts.Accounts.CheckPassword(ctx, c.handle, c.password)
-	if errors.Is(err, account.ErrCredentials) {
+	switch {
+	case err == nil:
+		s.familiar.Add(pair)
+	case errors.Is(err, account.ErrCredentials):
 		s.failures.Allow(key)
 	}
 	return a, err
+}
+
+func (s *Server) failedOften(key string) error {
+	if s.failures.Spent(key) {
+		s.opts.Metrics.Limited("sign_ins_by_account")
+		return errTooOften
+	}
+	return nil
+}
+
+// turn waits until a password may be checked.
+func (s *Server) turn(ctx context.Context, c limit.Caller) (done func(), err error) {
+	if !s.opts.Accounts.Busy() {
+		done, err = s.turns.Take(ctx, c)
+		if err == nil {
+			return done, nil
+		}
+	}
+	s.opts.Metrics.Limited("sign_ins_under_way")
+	return nil, errors.Join(errBusy, err)
 }
 
 // note counts and logs what became of a sign-in.

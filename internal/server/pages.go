@@ -13,7 +13,6 @@ import (
 	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/passport"
 	"github.com/papilio-im/papilio/internal/site"
-	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/internal/web"
 )
 
@@ -51,6 +50,7 @@ func (s *Server) buildPassport(ctx context.Context, place web.Place) (*passport.
 	log := s.opts.Log.With("role", config.RoleWeb)
 	o := passport.Options{
 		Accounts: s.accounts,
+		Tickets:  s.tickets,
 		Place:    place,
 		Visited:  s.visited,
 		Node:     s.node.ID(),
@@ -61,14 +61,8 @@ func (s *Server) buildPassport(ctx context.Context, place web.Place) (*passport.
 			FailuresPerAccount: s.limit(c.Limits.FailedSignInsPerAccountPerMinute),
 		},
 	}
-	var err error
-	if s.accounts != nil {
-		o.Tickets, err = ticket.New(ticket.Options{Secret: s.accounts.TicketSecret(), Accounts: s.accounts})
-	} else if c.Web.LoginHost == "" {
+	if s.accounts == nil && c.Web.LoginHost == "" {
 		log.WarnContext(ctx, "nobody can sign in over the web here, since there are no accounts: set storage.url to the database of the notification servers, or web.login_host to where they are")
-	}
-	if err != nil {
-		return nil, err
 	}
 	return passport.New(o)
 }
@@ -103,20 +97,43 @@ func (s *Server) webServers() []pagesOn {
 	if plain == nil {
 		return nil
 	}
+	c, metrics := &s.opts.Config, s.metrics.Web()
 	log := s.opts.Log.With("role", config.RoleWeb)
-	per := web.NewPerAddress(s.limit(s.opts.Config.Limits.ConnectionsPerAddress), front.Subscriber)
-	h := s.roles.web
-	if s.secure.acme != nil {
-		h = s.secure.acme.Answer(h)
+	proxies := web.Proxies(c.Web.ProxyList())
+	o := web.ServerOptions{Handler: s.roles.web, Log: log, Wire: c.Log.Wire, Proxies: proxies, OnPanic: metrics.Panics.Inc}
+	on := web.ListenerOptions{
+		PerAddress: web.NewPerAddress(s.limit(c.Limits.ConnectionsPerAddress), counted(proxies), metrics.Refused.Inc),
+		OnHandshake: func(remote net.Addr, err error) {
+			metrics.Handshakes.Inc()
+			level := slog.LevelDebug
+			if c.Log.Wire {
+				level = slog.LevelInfo
+			}
+			log.LogAttrs(context.Background(), level, "no TLS", slog.String("from", remote.String()), slog.Any("error", err))
+		},
 	}
-	all := []pagesOn{{web.NewServer(h, log), web.NewListener(plain, nil, per)}}
+	all := []pagesOn{{web.NewServer(o), web.NewListener(plain, on)}}
+	if s.secure.acme != nil {
+		all[0].server.Handler = s.secure.acme.Answer(all[0].server.Handler)
+	}
 	if ln := s.secure.tls; ln != nil {
-		c := certificate.Modern(s.secure.get, s.secure.protocols...)
-		all = append(all, pagesOn{web.NewServer(s.roles.web, log), web.NewListener(ln, c, per)})
+		on.TLS = certificate.Modern(s.secure.get, s.secure.protocols...)
+		all = append(all, pagesOn{web.NewServer(o), web.NewListener(ln, on)})
 	}
 	if ln := s.secure.old; ln != nil {
-		c := certificate.Old(s.secure.getOld)
-		all = append(all, pagesOn{web.NewServer(s.roles.web, log), web.NewListener(ln, c, per)})
+		on.TLS = certificate.Old(s.secure.getOld)
+		all = append(all, pagesOn{web.NewServer(o), web.NewListener(ln, on)})
 	}
 	return all
+}
+
+// counted is what the connections of an address are counted by. Those of a proxy
+// are of many people, and are not.
+func counted(proxies web.Proxies) func(netip.Addr) netip.Addr {
+	return func(a netip.Addr) netip.Addr {
+		if proxies.Trusts(a) {
+			return netip.Addr{}
+		}
+		return front.Subscriber(a)
+	}
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/internal/ticket"
 )
 
 // Options are what a process is made of.
@@ -61,6 +62,7 @@ type Server struct {
 
 	db       *store.DB
 	accounts *account.Service
+	tickets  *ticket.Tickets
 	roster   *roster.Service
 	node     *cluster.Node
 	registry *prometheus.Registry
@@ -119,6 +121,10 @@ func (s *Server) openData(ctx context.Context) error {
 		return err
 	}
 	s.db, s.accounts = data.DB, data.Accounts
+	s.tickets, err = ticket.New(ticket.Options{Secret: s.accounts.TicketSecret(), Accounts: s.accounts})
+	if err != nil {
+		return err
+	}
 	s.roster, err = roster.New(roster.Options{DB: data.DB, Limits: s.opts.Lists})
 	return err
 }

@@ -25,7 +25,7 @@ func (m *Metrics) Passport() *PassportMetrics {
 		})
 	}
 	p.limits = newWords(passportLimits, func(word string) prometheus.Counter {
-		return m.vectors.limits.WithLabelValues("web", word)
+		return m.vectors.limits.WithLabelValues(webRole, word)
 	})
 	return p
 }

@@ -189,3 +189,15 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// What a node does for each sign-in with a ticket, but for the look at the account.
+func BenchmarkCheck(b *testing.B) {
+	k := tickets(b, people{7: ada})
+	text := "t=" + issue(b, k, ada, ForSignIn) + "&p="
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.Check(b.Context(), text, ForSignIn); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -9,18 +9,30 @@ import (
 	"sync"
 )
 
+// ListenerOptions are what a Listener needs beside the one that it is made of.
+type ListenerOptions struct {
+	// TLS is how connections speak TLS; they do not if it is nil.
+	TLS *tls.Config
+	// PerAddress bounds connections; it may be nil.
+	PerAddress *PerAddress
+	// OnHandshake is told of each connection on which TLS was not agreed on. It
+	// may be nil.
+	OnHandshake func(remote net.Addr, err error)
+}
+
 // Listener accepts connections for a server of this package. Each may begin with
 // a request without a version, and an address may hold a bounded number.
 type Listener struct {
 	net.Listener
-	tls *tls.Config
-	per *PerAddress
+	opts ListenerOptions
 }
 
-// NewListener makes one of another. With a configuration for TLS, which may be
-// nil, connections speak it; the bound on addresses may be nil too.
-func NewListener(ln net.Listener, c *tls.Config, per *PerAddress) *Listener {
-	return &Listener{Listener: ln, tls: c, per: per}
+// NewListener makes one of another.
+func NewListener(ln net.Listener, o ListenerOptions) *Listener {
+	if o.OnHandshake == nil {
+		o.OnHandshake = func(net.Addr, error) {}
+	}
+	return &Listener{Listener: ln, opts: o}
 }
 
 // Accept waits for a connection. One whose address has too many already is closed.
@@ -30,14 +42,15 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		leave, ok := l.per.enter(c.RemoteAddr())
+		leave, ok := l.opts.PerAddress.enter(c.RemoteAddr())
 		if !ok {
 			_ = c.Close() // nothing was said
 			continue
 		}
-		made := &conn{Conn: c, leave: leave, secure: l.tls != nil}
-		if made.secure {
-			made.Conn = tls.Server(c, l.tls)
+		made := &conn{Conn: c, leave: leave}
+		if l.opts.TLS != nil {
+			made.tls = tls.Server(c, l.opts.TLS)
+			made.Conn, made.failed = made.tls, l.opts.OnHandshake
 		}
 		return made, nil
 	}
@@ -47,9 +60,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 // goroutine at a time.
 type conn struct {
 	net.Conn
-	leave  func()
-	once   sync.Once
-	secure bool // it is TLS
+	leave func()
+	once  sync.Once
+
+	tls    *tls.Conn // nil if it is none
+	failed func(net.Addr, error)
+	shaken bool // hands have been shaken, or not been
 
 	line []byte // what was read of the first line, and what came with it
 	done bool   // the first line has been seen
@@ -61,6 +77,9 @@ const maxLine = 4 << 10
 
 // Read reads what the client sends.
 func (c *conn) Read(p []byte) (int, error) {
+	if err := c.handshake(); err != nil {
+		return 0, err
+	}
 	for !c.done {
 		if err := c.firstLine(); err != nil && len(c.line) == 0 {
 			return 0, err
@@ -74,6 +93,20 @@ func (c *conn) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	return c.Conn.Read(p)
+}
+
+// handshake agrees on TLS, within the time that the server gives the first
+// request.
+func (c *conn) handshake() error {
+	if c.tls == nil || c.shaken {
+		return nil
+	}
+	c.shaken = true
+	err := c.tls.Handshake() //nolint:noctx // the deadlines of the connection bound it
+	if err != nil {
+		c.failed(c.RemoteAddr(), err)
+	}
+	return err
 }
 
 // firstLine reads more of the first line, and puts it right once it is whole. One
@@ -143,20 +176,22 @@ func (c *conn) Close() error {
 
 // PerAddress bounds the open connections of each address. A nil one has no bound.
 type PerAddress struct {
-	most int
-	key  func(netip.Addr) netip.Addr
+	most    int
+	key     func(netip.Addr) netip.Addr
+	refused func()
 
 	mu   sync.Mutex
 	open map[netip.Addr]int
 }
 
 // NewPerAddress makes a bound, none if most is zero or less. The key is what an
-// address is counted by.
-func NewPerAddress(most int, key func(netip.Addr) netip.Addr) *PerAddress {
+// address is counted by, no address if it is not; refused is called for each connection that is one too
+// many.
+func NewPerAddress(most int, key func(netip.Addr) netip.Addr, refused func()) *PerAddress {
 	if most <= 0 {
 		return nil
 	}
-	return &PerAddress{most: most, key: key, open: make(map[netip.Addr]int)}
+	return &PerAddress{most: most, key: key, refused: refused, open: make(map[netip.Addr]int)}
 }
 
 func (p *PerAddress) enter(remote net.Addr) (leave func(), ok bool) {
@@ -165,9 +200,13 @@ func (p *PerAddress) enter(remote net.Addr) (leave func(), ok bool) {
 		return func() {}, true
 	}
 	who := p.key(a.AddrPort().Addr().Unmap())
+	if !who.IsValid() {
+		return func() {}, true
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open[who] >= p.most {
+		p.refused()
 		return nil, false
 	}
 	p.open[who]++

@@ -2,12 +2,14 @@ package web
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +28,11 @@ func serve(t *testing.T, h http.Handler, per *PerAddress) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := NewServer(h, slog.New(slog.DiscardHandler))
+	srv := NewServer(ServerOptions{Handler: h, Log: slog.New(slog.DiscardHandler)})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = srv.Serve(NewListener(ln, nil, per))
+		_ = srv.Serve(NewListener(ln, ListenerOptions{PerAddress: per}))
 	}()
 	t.Cleanup(func() {
 		_ = srv.Close()
@@ -134,7 +136,8 @@ func TestKeptConnection(t *testing.T) {
 }
 
 func TestPerAddress(t *testing.T) {
-	per := NewPerAddress(2, func(a netip.Addr) netip.Addr { return a })
+	var refused atomic.Int64
+	per := NewPerAddress(2, func(a netip.Addr) netip.Addr { return a }, func() { refused.Add(1) })
 	at := serve(t, named("next"), per)
 	one, two := dial(t, at), dial(t, at)
 	for _, c := range []net.Conn{one, two} { // they are counted once they are served
@@ -147,6 +150,9 @@ func TestPerAddress(t *testing.T) {
 	}
 	if answer, err := io.ReadAll(dial(t, at)); len(answer) > 0 {
 		t.Errorf("a third one: %q %v", answer, err)
+	}
+	if refused.Load() != 1 {
+		t.Errorf("%d were refused", refused.Load())
 	}
 	_ = one.Close()
 	for deadline := time.Now().Add(20 * time.Second); ; {
@@ -187,4 +193,34 @@ func TestUnreadBody(t *testing.T) {
 			t.Fatalf("got %q", answer)
 		}
 	}
+}
+
+// Whoever comes to the port for TLS without it is closed, and told of.
+func TestNoTLS(t *testing.T) {
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error, 1)
+	srv := NewServer(ServerOptions{Handler: named("next"), Log: slog.New(slog.DiscardHandler)})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(NewListener(ln, ListenerOptions{
+			TLS:         &tls.Config{MinVersion: tls.VersionTLS12},
+			OnHandshake: func(_ net.Addr, err error) { failed <- err },
+		}))
+	}()
+	c := dial(t, ln.Addr().String())
+	if _, err := io.WriteString(c, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if answer, _ := io.ReadAll(c); strings.Contains(string(answer), "200") {
+		t.Errorf("got %q", answer)
+	}
+	if err := <-failed; err == nil {
+		t.Error("nobody says why")
+	}
+	_ = srv.Close()
+	<-done
 }
