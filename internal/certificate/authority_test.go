@@ -161,7 +161,7 @@ func TestOldTLS(t *testing.T) {
 	for _, suite := range oldSuites {
 		for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11} {
 			client := &tls.Config{
-				RootCAs: trusting(a), InsecureSkipVerify: true, //nolint:gosec // as old systems; SHA-1 is checked below
+				RootCAs: trusting(a), InsecureSkipVerify: true, // as old systems; SHA-1 is checked below
 				MinVersion: version, MaxVersion: version, CipherSuites: []uint16{suite},
 			}
 			state, err := greet(t, Old(a.GetOld), client)

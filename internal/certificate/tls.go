@@ -31,8 +31,8 @@ var oldSuites = []uint16{
 // Old is how TLS is spoken with systems that know nothing after version 1.0. It
 // protects little: it is for a listener of its own, which has to be asked for.
 func Old(get Get) *tls.Config {
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS10, //nolint:gosec // what these systems have
+	return &tls.Config{ //nolint:gosec // version 1.0 is what these systems have
+		MinVersion:     tls.VersionTLS10,
 		MaxVersion:     tls.VersionTLS12,
 		CipherSuites:   oldSuites,
 		GetCertificate: get,

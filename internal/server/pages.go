@@ -92,7 +92,7 @@ type pagesOn struct {
 
 // webServers are the servers for HTTP and HTTPS of this process. An address may
 // hold so many connections with all of them together.
-func (s *Server) webServers() []pagesOn {
+func (s *Server) webServers(ctx context.Context) []pagesOn {
 	plain := s.listeners[config.RoleWeb]
 	if plain == nil {
 		return nil
@@ -109,7 +109,7 @@ func (s *Server) webServers() []pagesOn {
 			if c.Log.Wire {
 				level = slog.LevelInfo
 			}
-			log.LogAttrs(context.Background(), level, "no TLS", slog.String("from", remote.String()), slog.Any("error", err))
+			log.LogAttrs(ctx, level, "no TLS", slog.String("from", remote.String()), slog.Any("error", err))
 		},
 	}
 	all := []pagesOn{{web.NewServer(o), web.NewListener(plain, on)}}

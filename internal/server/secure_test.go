@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -27,10 +28,21 @@ type visitor struct {
 	t *testing.T
 }
 
+// page is an answer that was read to its end.
+type page struct {
+	code   int
+	proto  string
+	header http.Header
+	tls    *tls.ConnectionState
+	body   []byte
+}
+
 func newVisitor(t *testing.T, port string, c *tls.Config) *visitor {
 	tr := &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: c,
-		Dial: func(network, _ string) (net.Conn, error) { return net.Dial(network, port) }, //nolint:noctx // a test
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, port)
+		},
 	}
 	v := &visitor{t: t}
 	v.Transport = tr
@@ -38,7 +50,7 @@ func newVisitor(t *testing.T, port string, c *tls.Config) *visitor {
 	return v
 }
 
-func (v *visitor) get(url, authorization string) (*http.Response, []byte) {
+func (v *visitor) get(url, authorization string) page {
 	v.t.Helper()
 	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -56,7 +68,7 @@ func (v *visitor) get(url, authorization string) (*http.Response, []byte) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return resp, body
+	return page{resp.StatusCode, resp.Proto, resp.Header, resp.TLS, body}
 }
 
 // A client installs the authority, asks the nexus, and gets a ticket with its
@@ -73,17 +85,17 @@ func TestSignInOverTheWeb(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := newVisitor(t, s.address(t, config.RoleWeb), nil)
-	_, page := plain.get("http://chat.example.net/authority", "")
-	_, der := plain.get("http://chat.example.net/authority.crt", "")
+	shown := plain.get("http://chat.example.net/authority", "").body
+	der := plain.get("http://chat.example.net/authority.crt", "").body
 	root, err := x509.ParseCertificate(der)
-	if err != nil || !strings.Contains(string(page), root.Subject.CommonName) {
-		t.Fatalf("%v\n%s", err, page)
+	if err != nil || !strings.Contains(string(shown), root.Subject.CommonName) {
+		t.Fatalf("%v\n%s", err, shown)
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(root)
 	modern := newVisitor(t, s.SecureAddr().String(), &tls.Config{RootCAs: pool})
 	old := newVisitor(t, s.OldSecureAddr().String(), &tls.Config{
-		InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, //nolint:gosec // an old system
+		InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, // an old system
 		CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 	})
 	tickets, err := ticket.New(ticket.Options{Secret: s.Accounts().TicketSecret(), Accounts: s.Accounts()})
@@ -91,20 +103,20 @@ func TestSignInOverTheWeb(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, v := range map[string]*visitor{"modern": modern, "old": old} {
-		resp, _ := v.get("https://nexus.passport.com/rdr/pprdr.asp", "")
-		urls := resp.Header["Passporturls"] // as the reader of this test writes both spellings
-		if len(urls) == 0 || !strings.Contains(urls[0], "DALogin=nexus.passport.com/login2.srf,") || resp.Proto != "HTTP/1.1" {
-			t.Fatalf("%s: %v", name, resp.Header)
+		resp := v.get("https://nexus.passport.com/rdr/pprdr.asp", "")
+		urls := resp.header["Passporturls"] // as the reader of this test writes both spellings
+		if len(urls) == 0 || !strings.Contains(urls[0], "DALogin=nexus.passport.com/login2.srf,") || resp.proto != "HTTP/1.1" {
+			t.Fatalf("%s: %v", name, resp.header)
 		}
-		resp, _ = v.get("https://login.passport.com/login2.srf", "Passport1.4 OrgVerb=GET,sign-in=ana%40example.net,pwd=secret,ct=1")
-		_, shown, _ := strings.Cut(resp.Header.Get("Authentication-Info"), "from-PP='")
+		resp = v.get("https://login.passport.com/login2.srf", "Passport1.4 OrgVerb=GET,sign-in=ana%40example.net,pwd=secret,ct=1")
+		_, shown, _ := strings.Cut(resp.header.Get("Authentication-Info"), "from-PP='")
 		a, err := tickets.Check(t.Context(), strings.TrimSuffix(shown, "'"), ticket.ForSignIn)
 		if err != nil || a.Handle != "ana@example.net" {
-			t.Errorf("%s: %v %v", name, resp.Header, err)
+			t.Errorf("%s: %v %v", name, resp.header, err)
 		}
 	}
-	resp, _ := plain.get(fmt.Sprintf("http://chat.example.net:%s/rdr/pprdr.asp", portOf(t, s.address(t, config.RoleWeb))), "")
-	if got := resp.Header["Passporturls"]; len(got) == 0 || !strings.Contains(got[0], "DALogin=chat.example.net:"+portOf(t, s.SecureAddr().String())+"/") {
+	resp := plain.get(fmt.Sprintf("http://chat.example.net:%s/rdr/pprdr.asp", portOf(t, s.address(t, config.RoleWeb))), "")
+	if got := resp.header["Passporturls"]; len(got) == 0 || !strings.Contains(got[0], "DALogin=chat.example.net:"+portOf(t, s.SecureAddr().String())+"/") {
 		t.Errorf("by the plain port: %v", got)
 	}
 }
@@ -123,18 +135,18 @@ func TestCertificateFromFiles(t *testing.T) {
 	folder := filepath.Join(made.config.Data, "authority")
 	s := start(t, fmt.Sprintf("[web]\ntls = \"files\"\ncertificate = %q\nkey = %q",
 		filepath.Join(folder, "authority.crt"), filepath.Join(folder, "authority.key")))
-	v := newVisitor(t, s.SecureAddr().String(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is compared below
-	resp, _ := v.get("https://chat.example.net/healthz", "")
+	v := newVisitor(t, s.SecureAddr().String(), &tls.Config{InsecureSkipVerify: true})
+	resp := v.get("https://chat.example.net/healthz", "")
 	content, err := os.ReadFile(filepath.Join(folder, "authority.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode(content)
-	if !bytes.Equal(resp.TLS.PeerCertificates[0].Raw, block.Bytes) {
+	if !bytes.Equal(resp.tls.PeerCertificates[0].Raw, block.Bytes) {
 		t.Error("another certificate than that of the file")
 	}
-	if resp, _ := v.get("https://chat.example.net/authority", ""); resp.StatusCode != http.StatusNotFound {
-		t.Errorf("an authority where there is none: %d", resp.StatusCode)
+	if resp := v.get("https://chat.example.net/authority", ""); resp.code != http.StatusNotFound {
+		t.Errorf("an authority where there is none: %d", resp.code)
 	}
 	if s.OldSecureAddr() != nil {
 		t.Error("a port for old systems that nobody asked for")

@@ -216,7 +216,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	operator := control.NewServer(s)
 	g.Go(func() error { return operator.Serve(s.control) })
-	pages := s.webServers()
+	pages := s.webServers(serving)
 	for _, p := range pages {
 		g.Go(func() error { return ignoreClosed(p.server.Serve(p.listener)) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +39,8 @@ func (p Proxies) original(r *http.Request) *http.Request {
 // the end whom it was asked by, so what stands before may be made up.
 func (p Proxies) farthest(headers []string) netip.Addr {
 	list := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(list) - 1; i >= 0; i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(list[i]))
+	for _, one := range slices.Backward(list) {
+		a, err := netip.ParseAddr(strings.TrimSpace(one))
 		if err != nil {
 			return netip.Addr{}
 		}

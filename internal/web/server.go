@@ -67,13 +67,14 @@ type edge struct{ ServerOptions }
 // connection that is closed with something unread is reset, and the client may
 // lose the answer. Those that know only HTTP/1.0 close after each.
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
 	r = e.Proxies.original(r)
 	seen := &status{ResponseWriter: w, code: http.StatusOK}
 	defer e.recovered(r)
 	e.Handler.ServeHTTP(seen, r)
 	_, _ = io.CopyN(io.Discard, r.Body, maxRest) // what fails here is not missed
 	if e.Wire {
-		e.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("host", r.Host),
+		e.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("host", r.Host),
 			slog.String("path", r.URL.Path), slog.Int("status", seen.code), slog.String("from", r.RemoteAddr))
 	}
 }
