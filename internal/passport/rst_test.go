@@ -192,6 +192,16 @@ func TestRSTFaults(t *testing.T) {
 	}
 }
 
+// Each declaration has what follows it read anew, and what is not ASCII grows by
+// that: with a declaration after another a small request would fill all memory.
+func TestRSTDeclaresItselfOnce(t *testing.T) {
+	s := start(t, nil)
+	const declaration = `<?xml version="1.0" encoding="iso-8859-1"?>`
+	bomb := declaration + "<Envelope>" + strings.Repeat(declaration, 40) + strings.Repeat("\xff", 50_000) + "</Envelope>"
+	golden(t, "malformed.xml", s.post(t, "/RST.srf", bomb))
+	golden(t, "malformed.xml", s.post(t, "/RST.srf", "<Envelope>"+declaration+"</Envelope>"))
+}
+
 func TestRSTElsewhere(t *testing.T) {
 	s := start(t, func(o *Options) { o.Accounts, o.Tickets, o.Place.Host = nil, nil, "login.example.net" })
 	golden(t, "redirect.xml", s.post(t, "/RST.srf", rstFor(ada, password.Reveal(), "", six...)))

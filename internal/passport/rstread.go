@@ -45,8 +45,8 @@ func parseRST(body []byte) (tokenRequest, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	d := xml.NewDecoder(bytes.NewReader(body)) //nolint:gosec // it gives tokens, with bounds, and decodes into nothing
 	d.Strict = false                           // some clients write a password as it is, with its &
-	d.CharsetReader = charset
 	p := rstParser{}
+	d.CharsetReader = p.charset
 	for {
 		t, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -73,6 +73,7 @@ type rstParser struct {
 	request   tokenRequest
 	token     *audience // the one that is being read
 	enveloped bool
+	declared  bool // in which character set it is
 }
 
 func (p *rstParser) take(t xml.Token) error {
@@ -145,8 +146,13 @@ func (p *rstParser) within(name string) bool {
 	return slices.Contains(p.path, name)
 }
 
-// charset reads what says that it is not UTF-8.
-func charset(label string, in io.Reader) (io.Reader, error) {
+// charset reads what says that it is not UTF-8. That can be said once, and before
+// anything else: read anew with each saying, a small request would grow without end.
+func (p *rstParser) charset(label string, in io.Reader) (io.Reader, error) {
+	if p.declared || p.enveloped {
+		return nil, errRST
+	}
+	p.declared = true
 	switch strings.ToLower(label) {
 	case "utf-8", "utf8", "us-ascii", "ascii":
 		return in, nil
