@@ -97,7 +97,15 @@ func openAuthority(o AuthorityOptions) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{root: kept.root, key: kept.key, hostKey: kept.hostKey, names: MessengerHosts(), now: time.Now}
+	a := &Authority{root: kept.root, key: kept.key, hostKey: kept.hostKey, now: time.Now}
+	for _, name := range messengerHosts {
+		if permits(a.root, name) {
+			a.names = append(a.names, name)
+			continue
+		}
+		o.Log.Warn("the certificate authority was made by an earlier version and not for this name, which newer clients look for: put its folder aside to have another made",
+			slog.String("name", name), slog.String("folder", o.Dir))
+	}
 	for _, name := range wanted {
 		switch {
 		case permits(a.root, name):
@@ -129,14 +137,15 @@ func (a *Authority) host(kept **tls.Certificate, by x509.SignatureAlgorithm) (*t
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
-	if *kept != nil && (*kept).Leaf.NotAfter.Sub(now) > hostLeft {
+	end := earlier(now.Add(hostLife), a.root.NotAfter)
+	if *kept != nil && lasts((*kept).Leaf, now, end) {
 		return *kept, nil
 	}
 	template := &x509.Certificate{
 		SerialNumber:       serial(),
 		Subject:            subject(a.names[0]),
 		NotBefore:          now.Add(-slack),
-		NotAfter:           earlier(now.Add(hostLife), a.root.NotAfter),
+		NotAfter:           end,
 		KeyUsage:           x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 		ExtKeyUsage:        []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		SignatureAlgorithm: by,
@@ -159,6 +168,12 @@ func (a *Authority) host(kept **tls.Certificate, by x509.SignatureAlgorithm) (*t
 	}
 	*kept = &tls.Certificate{Certificate: [][]byte{der, a.root.Raw}, PrivateKey: a.hostKey, Leaf: leaf}
 	return *kept, nil
+}
+
+// lasts reports whether a certificate will do, if another would be good until end:
+// near the end of the authority itself no other lasts any longer.
+func lasts(leaf *x509.Certificate, now, end time.Time) bool {
+	return leaf.NotAfter.Sub(now) > hostLeft || !leaf.NotAfter.Before(end.Truncate(time.Second))
 }
 
 // Root is the authority's own certificate, which clients have to install, in DER.

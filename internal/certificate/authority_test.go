@@ -154,6 +154,37 @@ func TestCertificateIsRenewed(t *testing.T) {
 	}
 }
 
+// In the last month of the authority a certificate cannot last longer than it, and
+// is not made anew for each client.
+func TestCertificateNearTheEnd(t *testing.T) {
+	a := open(t, t.TempDir())
+	a.now = func() time.Time { return a.root.NotAfter.Add(-hostLeft / 2) }
+	one, err1 := a.Get(nil)
+	two, err2 := a.Get(nil)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if one != two || !one.Leaf.NotAfter.Equal(a.root.NotAfter) {
+		t.Errorf("until %s and %s, the authority until %s", one.Leaf.NotAfter, two.Leaf.NotAfter, a.root.NotAfter)
+	}
+}
+
+// An authority that was made when fewer names of clients were known goes on with
+// those: with one more its certificate would be good for nothing.
+func TestAuthorityOfAnEarlierVersion(t *testing.T) {
+	dir, all := t.TempDir(), messengerHosts
+	messengerHosts = all[:5]
+	t.Cleanup(func() { messengerHosts = all })
+	open(t, dir, "chat.example.net")
+	messengerHosts = all
+	a := open(t, dir, "chat.example.net")
+	for _, name := range []string{all[0], "chat.example.net"} {
+		if _, err := greet(t, Modern(a.Get), &tls.Config{RootCAs: trusting(a), ServerName: name}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Every suite that an old system may have makes a connection, on the old listener
 // alone, and with a certificate that it can read.
 func TestOldTLS(t *testing.T) {

@@ -36,6 +36,9 @@ func (s *Server) buildWeb(ctx context.Context) (http.Handler, error) {
 		Host:  s.opts.Config.Web.LoginHost,
 		Plain: port(s.listeners[config.RoleWeb]), Secure: port(s.secure.tls),
 	}
+	if names := s.opts.Config.Web.NameList(); len(names) > 0 {
+		place.Name = names[0]
+	}
 	site.Start(rt, place)
 	signIn, err := s.buildPassport(ctx, place)
 	if err != nil {

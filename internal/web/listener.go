@@ -140,15 +140,23 @@ func withVersion(b []byte, end int) []byte {
 		return b
 	}
 	line := bytes.TrimRight(b[:end], " \t\r")
-	fixed := make([]byte, 0, len(b)+len(versionZero))
+	rest := b[end+1:]
+	fixed := make([]byte, 0, len(b)+len(versionZero)+len(noHeader))
 	fixed = append(fixed, line...)
 	fixed = append(fixed, versionZero...)
-	return append(fixed, b[end+1:]...)
+	if len(rest) == 0 || rest[0] == '\r' || rest[0] == '\n' {
+		fixed = append(fixed, noHeader...)
+	}
+	return append(fixed, rest...)
 }
 
 // versionZero asks for an answer after which the connection is closed. The blank
-// line is there because who names no version may send no header either.
-const versionZero = " HTTP/1.0\r\n\r\n"
+// line goes with it unless a header has come too: who names no version may send
+// none, and not even the line that ends it.
+const (
+	versionZero = " HTTP/1.0\r\n"
+	noHeader    = "\r\n"
+)
 
 func isMethod(word []byte) bool {
 	for _, c := range word {

@@ -81,7 +81,7 @@ func TestFirstLine(t *testing.T) {
 		"no version":         {[]string{"GET /rdr/pprdr.asp\r\n\r\n"}, "HTTP/1.0 200 OK GET /rdr/pprdr.asp  "},
 		"no version, bare":   {[]string{"GET /rdr/pprdr.asp\n"}, "HTTP/1.0 200 OK GET /rdr/pprdr.asp  "},
 		"no version, split":  {[]string{"G", "ET /rdr", "/pprdr.asp\r", "\n\r\n"}, "HTTP/1.0 200 OK GET /rdr/pprdr.asp  "},
-		"no version, header": {[]string{"GET /x\r\nHost: y\r\n\r\n"}, "HTTP/1.0 200 OK GET /x  "},
+		"no version, header": {[]string{"GET /x\r\nHost: y\r\n\r\n"}, "HTTP/1.0 200 OK GET /x y "},
 		"1.0":                {[]string{"GET /x HTTP/1.0\r\n\r\n"}, "HTTP/1.0 200 OK GET /x  "},
 		"1.1":                {[]string{"GET /x HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"}, "HTTP/1.1 200 OK GET /x y "},
 		"1.1 through a proxy": {[]string{"GET http://y/x HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"},

@@ -18,6 +18,9 @@ type Place struct {
 	// Host is the host, with or without a port, that clients sign in at over TLS;
 	// if empty, it is the one that they have come by.
 	Host string
+	// Name is this service's own name, for a client that does not say by which it
+	// has come; if empty, it is the address.
+	Name string
 	// Plain and Secure are the ports of this machine for HTTP and HTTPS, 0 for
 	// none: who came by the one is sent to the other.
 	Plain, Secure uint16
@@ -33,11 +36,15 @@ func (p Place) SignIn(r *http.Request) string {
 		return p.Host
 	}
 	host, port := cameTo(r)
-	if port == 0 && Secure(r) {
-		port = httpsPort
+	if host == "" {
+		host, port = p.unnamed(r)
 	}
-	if !Secure(r) && port == int(p.Plain) && p.Secure != 0 {
+	switch {
+	case Secure(r):
+	case p.Secure != 0 && orUsual(port, httpPort) == int(p.Plain):
 		port = int(p.Secure)
+	case port == httpPort:
+		port = httpsPort // nobody speaks TLS there
 	}
 	return joinHost(host, port, httpsPort)
 }
@@ -50,17 +57,39 @@ func Base(r *http.Request) string {
 		scheme, usual = "https", httpsPort
 	}
 	host, port := cameTo(r)
+	if host == "" {
+		host, port = Place{}.unnamed(r)
+	}
 	return scheme + "://" + joinHost(host, port, usual)
 }
 
-// cameTo is the host and port that a request names, or else those that it came in
-// by: one client names none. The port is 0 if it is the usual one.
+// cameTo is the host and port that a request names, "" if it names none. The port
+// is 0 if it is the usual one.
 func cameTo(r *http.Request) (host string, port int) {
 	if host, port = splitHost(r.Host); host != "" {
 		return host, port
 	}
+	if host, _ = splitHost(serverName(r)); host != "" {
+		return host, int(Local(r).Port())
+	}
+	return "", 0
+}
+
+// unnamed is where a client has come to that says nothing of it.
+func (p Place) unnamed(r *http.Request) (host string, port int) {
 	local := Local(r)
+	if p.Name != "" {
+		return p.Name, int(local.Port())
+	}
 	return local.Addr().String(), int(local.Port())
+}
+
+// orUsual is a port, or the usual one if it is 0.
+func orUsual(port, usual int) int {
+	if port == 0 {
+		return usual
+	}
+	return port
 }
 
 // splitHost takes a host and its port apart. The port is 0 if there is none. A

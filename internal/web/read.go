@@ -32,6 +32,19 @@ func Client(r *http.Request) netip.Addr {
 // secureKey is what a request's context says under whether it came over TLS.
 type secureKey struct{}
 
+// connKey is what a request's context has its connection under.
+type connKey struct{}
+
+// serverName is the host that a client named when it shook hands, "" if it named
+// none: old systems do not.
+func serverName(r *http.Request) string {
+	c, _ := r.Context().Value(connKey{}).(*conn)
+	if c == nil || c.tls == nil {
+		return ""
+	}
+	return c.tls.ConnectionState().ServerName
+}
+
 // Secure reports whether a request came over TLS.
 func Secure(r *http.Request) bool {
 	secure, _ := r.Context().Value(secureKey{}).(bool)

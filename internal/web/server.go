@@ -52,7 +52,7 @@ func NewServer(o ServerOptions) *http.Server {
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){},
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			if ours, ok := c.(*conn); ok {
-				ctx = context.WithValue(ctx, secureKey{}, ours.tls != nil)
+				ctx = context.WithValue(context.WithValue(ctx, secureKey{}, ours.tls != nil), connKey{}, ours)
 			}
 			return ctx
 		},
