@@ -1,10 +1,15 @@
 package passport
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/ticket"
@@ -55,6 +60,45 @@ func TestNexus(t *testing.T) {
 				t.Error("nobody is told of the visit")
 			}
 		})
+	}
+}
+
+// The visit is told of once the client has its answer: what was held back for it
+// must not overtake that. A client that asks over and over is told of but once.
+func TestNexusAnswersFirst(t *testing.T) {
+	answered := make(chan struct{})
+	told := make(chan netip.Addr, 10)
+	s := start(t, func(o *Options) {
+		o.Visited = func(a netip.Addr) {
+			<-answered
+			told <- a
+		}
+	})
+	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	ask := lines("GET /rdr/pprdr.asp HTTP/1.1", "Host: nexus.passport.com", "", "")
+	if _, err := io.WriteString(c, ask); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(c)
+	line := ""
+	for line != "\r\n" && err == nil {
+		line, err = in.ReadString('\n')
+	}
+	if err != nil {
+		t.Errorf("no answer before the visit is told of: %v", err)
+	}
+	close(answered)
+	<-told
+	for range 5 {
+		s.exchange(t, lines("GET /rdr/pprdr.asp HTTP/1.1", "Host: nexus.passport.com", "Connection: close", "", ""))
+	}
+	if n := len(told); n > 1 { // a second may have passed
+		t.Errorf("told of %d times more", n)
 	}
 }
 

@@ -3,6 +3,7 @@ package passport
 import (
 	"net/http"
 
+	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/web"
 )
 
@@ -11,7 +12,6 @@ import (
 // the host, and a comma follows. Clients that were changed for a server behind a
 // proxy look for the other spelling; the rest pass it over.
 func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
-	s.opts.Visited(web.Client(r))
 	place := s.opts.Place.SignIn(r)
 	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=https://" + place + "/,ConfigVersion=15"
 	web.Reply(w, http.StatusOK, web.HTML, "",
@@ -19,4 +19,9 @@ func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
 		web.Header{Name: "PassportURLs", Value: urls},
 		web.Header{Name: "Passporturls", Value: urls},
 	)
+	// What is held back for the visit must not come before this answer.
+	_ = http.NewResponseController(w).Flush() // who asked may have gone
+	if from := web.Client(r); s.visits.Allow(front.Subscriber(from).String()) {
+		s.opts.Visited(from)
+	}
 }

@@ -36,6 +36,13 @@ const (
 	familiarFor  = 24 * time.Hour
 )
 
+// So many visits of an address to the nexus are told of in so much time: each goes
+// to every node, and who waits for one needs no other soon.
+const (
+	visitsToldOf = 1
+	visitsIn     = time.Second
+)
+
 // patience is how long a check may take with all its waiting. Clients wait longer.
 const patience = 20 * time.Second
 
@@ -46,7 +53,8 @@ type Options struct {
 	Accounts *account.Service
 	Tickets  *ticket.Tickets
 	Place    web.Place
-	// Visited is told which address has fetched the nexus page.
+	// Visited is told which address has fetched the nexus page, once it has the
+	// answer, and once in a while if it does so over and over.
 	Visited func(netip.Addr)
 	Node    string
 	Metrics *telemetry.PassportMetrics
@@ -60,6 +68,7 @@ type Server struct {
 	signIns  *limit.Keyed
 	failures *limit.Keyed
 	turns    *limit.Turns
+	visits   *limit.Keyed    // that Visited is told of
 	familiar *limit.Familiar // pairs of address and account that have signed in
 	now      func() time.Time
 }
@@ -85,6 +94,7 @@ func New(o Options) (*Server, error) {
 		opts:     o,
 		signIns:  limit.PerMinute(o.Limits.SignInsPerAddress),
 		failures: limit.PerMinute(o.Limits.FailuresPerAccount),
+		visits:   limit.New(visitsToldOf, visitsIn),
 		turns:    limit.NewTurns(o.Limits.AtOnce, o.Limits.Waiting),
 		familiar: limit.NewFamiliar(mostFamiliar, familiarFor),
 		now:      time.Now,
