@@ -2,16 +2,20 @@ package passport
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/account"
+	"github.com/papilio-im/papilio/internal/limit"
 	"github.com/papilio-im/papilio/internal/ticket"
 )
 
@@ -270,6 +274,25 @@ func TestLogHasNoSecrets(t *testing.T) {
 		}
 	}
 	if !strings.Contains(log, `"result":"ok"`) || !strings.Contains(log, `"result":"refused"`) {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// A client that has gone meanwhile is no trouble of this service, however many do.
+func TestClientGone(t *testing.T) {
+	s := start(t, func(o *Options) { o.Limits.AtOnce = 1 })
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(gone, http.MethodGet, "/login2.srf", nil)
+	r.RemoteAddr = "192.0.2.1:1000"
+	r.Header.Set("Authorization", ask+"sign-in="+escape(ada)+",pwd="+escape(password.Reveal()))
+	done, err := s.turns.Take(t.Context(), limit.Caller{Group: "another"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.login(httptest.NewRecorder(), r)
+	done()
+	if log := s.log.String(); !strings.Contains(log, `"level":"INFO","msg":"passport"`) || !strings.Contains(log, `"result":"gone"`) {
 		t.Errorf("log:\n%s", log)
 	}
 }

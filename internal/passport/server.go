@@ -201,6 +201,9 @@ func (s *Server) turn(ctx context.Context, c limit.Caller) (done func(), err err
 		if err == nil {
 			return done, nil
 		}
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
 	}
 	s.opts.Metrics.Limited("sign_ins_under_way")
 	return nil, errors.Join(errBusy, err)
@@ -238,6 +241,8 @@ func outcome(err error) (result string, level slog.Level) {
 		return "limited", slog.LevelInfo
 	case errors.Is(err, errBusy):
 		return "busy", slog.LevelInfo
+	case errors.Is(err, context.Canceled):
+		return "gone", slog.LevelInfo
 	}
 	return "error", slog.LevelError
 }

@@ -11,7 +11,7 @@ type PassportMetrics struct {
 
 var (
 	passportWays    = []string{"login", "rst"}
-	passportResults = []string{"ok", "refused", "banned", "limited", "busy", "malformed", "error"}
+	passportResults = []string{"ok", "refused", "banned", "limited", "busy", "malformed", "gone", "error"}
 	passportLimits  = []string{"sign_ins_by_address", "sign_ins_by_account", "sign_ins_under_way"}
 )
 
@@ -32,7 +32,8 @@ func (m *Metrics) Passport() *PassportMetrics {
 
 // SignIn counts an attempt to sign in: by "login" (Passport 1.4) or "rst". What
 // came of it is "ok", "refused" (wrong credentials or ticket), "banned",
-// "limited", "busy" (too many at once), "malformed" or "error" (ours).
+// "limited", "busy" (too many at once), "malformed", "gone" (the client, before
+// the answer) or "error" (ours).
 func (p *PassportMetrics) SignIn(way, result string) {
 	if w, ok := p.ways[way]; ok {
 		w.inc(result)
