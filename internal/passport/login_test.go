@@ -292,7 +292,7 @@ func TestClientGone(t *testing.T) {
 	}
 	s.login(httptest.NewRecorder(), r)
 	done()
-	if log := s.log.String(); !strings.Contains(log, `"level":"INFO","msg":"passport"`) || !strings.Contains(log, `"result":"gone"`) {
+	if log := s.log.String(); !strings.Contains(log, `"level":"DEBUG","msg":"passport"`) || !strings.Contains(log, `"result":"gone"`) {
 		t.Errorf("log:\n%s", log)
 	}
 }

@@ -228,7 +228,8 @@ func (s *Server) note(ctx context.Context, way, from string, a account.Account, 
 	s.opts.Log.LogAttrs(ctx, level, "passport", attrs...)
 }
 
-// outcome names what became of a sign-in, as the metrics do.
+// outcome names what became of a sign-in, as the metrics do. What a flood is told,
+// which costs nothing, does not fill the log.
 func outcome(err error) (result string, level slog.Level) {
 	switch {
 	case err == nil:
@@ -238,11 +239,11 @@ func outcome(err error) (result string, level slog.Level) {
 	case errors.Is(err, account.ErrBanned):
 		return "banned", slog.LevelInfo
 	case errors.Is(err, errTooOften):
-		return "limited", slog.LevelInfo
+		return "limited", slog.LevelDebug
 	case errors.Is(err, errBusy):
-		return "busy", slog.LevelInfo
+		return "busy", slog.LevelDebug
 	case errors.Is(err, context.Canceled):
-		return "gone", slog.LevelInfo
+		return "gone", slog.LevelDebug
 	}
 	return "error", slog.LevelError
 }
