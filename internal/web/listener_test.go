@@ -195,6 +195,29 @@ func TestUnreadBody(t *testing.T) {
 	}
 }
 
+// Whoever wants to send too much is told so at once, and not when it has.
+func TestBodyTooLong(t *testing.T) {
+	at := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := Body(w, r, 100)
+		Reply(w, http.StatusOK, HTML, err.Error())
+	}), nil)
+	for _, version := range []string{"1.0", "1.1"} {
+		c := dial(t, at)
+		if _, err := io.WriteString(c, "POST /x HTTP/"+version+"\r\nHost: y\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 200)); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(resp.Body); string(body) != ErrTooLong.Error() {
+			t.Errorf("HTTP/%s: %q %v", version, body, err)
+		}
+		_ = resp.Body.Close()
+		_ = c.Close()
+	}
+}
+
 // Whoever comes to the port for TLS without it is closed, and told of.
 func TestNoTLS(t *testing.T) {
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

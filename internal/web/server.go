@@ -16,9 +16,11 @@ import (
 const (
 	headerTime = 10 * time.Second
 	readTime   = time.Minute
-	writeTime  = time.Minute
-	idleTime   = 2 * time.Minute
-	maxHeader  = 16 << 10
+	// writeTime also begins with the request: whoever needs all of readTime to send
+	// it is answered all the same.
+	writeTime = 2 * time.Minute
+	idleTime  = 2 * time.Minute
+	maxHeader = 16 << 10
 	// maxRest bounds what is read of a body that nobody wanted.
 	maxRest = 64 << 10
 )
@@ -72,6 +74,9 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &status{ResponseWriter: w, code: http.StatusOK}
 	defer e.recovered(r)
 	e.Handler.ServeHTTP(seen, r)
+	if r.ContentLength != 0 && w.Header().Get("Content-Length") != "" {
+		_ = http.NewResponseController(w).Flush() // whoever sends more may do so after it has read the answer
+	}
 	_, _ = io.CopyN(io.Discard, r.Body, maxRest) // what fails here is not missed
 	if e.Wire {
 		e.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("host", r.Host),
