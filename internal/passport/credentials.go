@@ -3,7 +3,6 @@ package passport
 import (
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/papilio-im/papilio/internal/account"
 )
@@ -56,7 +55,7 @@ func parseAuthorization(header string) (credentials, error) {
 
 // unescape resolves %XX and nothing else: a + is a plus. What is no escape stays
 // as it is, since some clients send their text raw. Text that is not UTF-8 is
-// taken for Latin-1, which older systems write.
+// taken for what older systems write, see [asUTF8].
 func unescape(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -72,22 +71,6 @@ func unescape(s string) string {
 		b = append(b, s[i])
 	}
 	return asUTF8(string(b))
-}
-
-// asUTF8 takes text that is not UTF-8 for Latin-1.
-func asUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	return fromLatin1([]byte(s))
-}
-
-func fromLatin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return string(runes)
 }
 
 func hexDigit(c byte) (byte, bool) {

@@ -15,6 +15,7 @@ func TestParseAuthorization(t *testing.T) {
 		"Passport1.4 sign-in=ana%40example.net , pwd=%20x%2C ":        {"ana@example.net", " x,"},
 		"Passport1.4 sign-in=ana@example.net,pwd=%C3%A9":              {"ana@example.net", "é"},
 		"Passport1.4 sign-in=ana@example.net,pwd=%E9%zz":              {"ana@example.net", "é%zz"},
+		"Passport1.4 sign-in=ana@example.net,pwd=5%80%9F":             {"ana@example.net", "5€Ÿ"},
 		"Passport1.4 sign-in=a@b.c,pwd=x,ct=1,sign-in=z@b.c,pwd=evil": {"a@b.c", "x"},
 	} {
 		if got, err := parseAuthorization(header); err != nil || got != want {

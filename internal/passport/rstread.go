@@ -158,7 +158,7 @@ func (p *rstParser) charset(label string, in io.Reader) (io.Reader, error) {
 		return in, nil
 	case "iso-8859-1", "latin1", "windows-1252":
 		b, err := io.ReadAll(in)
-		return strings.NewReader(fromLatin1(b)), err
+		return strings.NewReader(fromCodePage(b)), err
 	}
 	return nil, fmt.Errorf("character set %q", label)
 }
