@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -80,6 +82,41 @@ func TestAuthorityIsLimited(t *testing.T) {
 	if !slices.Equal(a.root.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) || !a.root.MaxPathLenZero || a.root.PermittedDNSDomainsCritical {
 		t.Errorf("%+v", a.root)
 	}
+}
+
+// Windows XP wants the subject of a certificate to be among the names that its
+// authority may certify, as the first parts of it.
+func TestSubjectIsPermitted(t *testing.T) {
+	a := open(t, t.TempDir(), "chat.example.net")
+	pair, err := a.GetOld(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var subject pkix.RDNSequence
+	if _, err := asn1.Unmarshal(pair.Leaf.RawSubject, &subject); err != nil {
+		t.Fatal(err)
+	}
+	prefix, err := asn1.Marshal(subject[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range a.root.Extensions {
+		if !e.Id.Equal(oidNameConstraints) {
+			continue
+		}
+		var l limits
+		if _, err := asn1.Unmarshal(e.Value, &l); err != nil {
+			t.Fatal(err)
+		}
+		if base := l.Permitted[0].Base; base.Tag != kindDirectory || !bytes.Equal(base.Bytes, prefix) {
+			t.Errorf("%v permitted, for %s", base, pair.Leaf.Subject)
+		}
+		if e.Critical || len(l.Excluded) != 2 || len(l.Permitted) != 2+len(messengerHosts) {
+			t.Errorf("%+v", l)
+		}
+		return
+	}
+	t.Error("no limits")
 }
 
 func TestAuthorityIsKept(t *testing.T) {

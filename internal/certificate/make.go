@@ -37,12 +37,16 @@ type files struct {
 
 // createAuthority makes an authority for the names of Messenger and the given
 // ones. The certificate is written last: a folder without it has no authority.
-func createAuthority(dir string, names []string) (files, error) {
+func createAuthority(dir string, own []string) (files, error) {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
 		return files{}, err
 	}
 	hostKey, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return files{}, err
+	}
+	names, err := nameLimits(append(MessengerHosts(), own...))
 	if err != nil {
 		return files{}, err
 	}
@@ -74,13 +78,12 @@ func createAuthority(dir string, names []string) (files, error) {
 }
 
 // rootTemplate is what an authority is: good for servers alone, for these names
-// alone, and for none below it. Systems of 2000 know nothing of such limits and
-// refuse what they are told that they have to know, so that is not said. The
-// signature is its own, which nobody relies on; so it is one that all can read.
-func rootTemplate(names []string, now time.Time) *x509.Certificate {
+// alone, and for none below it. The signature is its own, which nobody relies on;
+// so it is one that all can read.
+func rootTemplate(names pkix.Extension, now time.Time) *x509.Certificate {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // never fails
-	t := &x509.Certificate{
+	return &x509.Certificate{
 		SerialNumber:          serial(),
 		Subject:               subject("Papilio authority " + strings.ToUpper(hex.EncodeToString(random))),
 		NotBefore:             now.Add(-slack),
@@ -91,26 +94,8 @@ func rootTemplate(names []string, now time.Time) *x509.Certificate {
 		IsCA:                  true,
 		MaxPathLenZero:        true,
 		SignatureAlgorithm:    x509.SHA1WithRSA,
-		PermittedDNSDomains:   MessengerHosts(),
+		ExtraExtensions:       []pkix.Extension{names},
 	}
-	for _, name := range names {
-		if ip := address(name); ip != nil {
-			bits := 8 * len(ip)
-			t.PermittedIPRanges = append(t.PermittedIPRanges, &net.IPNet{IP: ip, Mask: net.CIDRMask(bits, bits)})
-		} else {
-			t.PermittedDNSDomains = append(t.PermittedDNSDomains, name)
-		}
-	}
-	if len(t.PermittedIPRanges) == 0 { // or any address would be allowed
-		t.ExcludedIPRanges = []*net.IPNet{
-			{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}, {IP: net.IPv6zero, Mask: net.CIDRMask(0, 128)},
-		}
-	}
-	return t
-}
-
-func subject(name string) pkix.Name {
-	return pkix.Name{Organization: []string{"Papilio"}, CommonName: name}
 }
 
 // address is a name that is an address, or nil. It has four octets or sixteen.
