@@ -42,7 +42,7 @@ func FuzzAuthorization(f *testing.F) {
 			t.Errorf("%q has no credentials", header)
 		}
 		header = "Passport1.4 OrgVerb=GET,sign-in=" + escape(handle) + ",pwd=" + escape(pw) + given
-		if strings.TrimSpace(handle) == "" || pw == "" || len(header) > maxAuthorization {
+		if strings.TrimSpace(asUTF8(handle)) == "" || pw == "" || len(header) > maxAuthorization {
 			return
 		}
 		c, err := parseAuthorization(header)
