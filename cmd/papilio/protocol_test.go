@@ -49,7 +49,7 @@ func row(t *testing.T, out, begins string) string {
 
 func TestProtocolTable(t *testing.T) {
 	out := newWorld(t).done("protocol")
-	contains(t, out, "signs in Beta 2 to MSNP7,")
+	contains(t, out, "signs in Beta 2 to MSNP12,")
 	heads := row(t, out, "     by   to/from")
 	for _, tt := range []struct {
 		row     string

@@ -6,10 +6,8 @@ import (
 )
 
 // Latest is the newest version that this server speaks: what VER is answered with
-// depends on it, and nothing else decides which versions are offered. The package
-// msnp has the forms of MSNP8 to MSNP12, too; they are switched on here, once the
-// handlers of the service know what these versions mean.
-const Latest = msnp.MSNP7
+// depends on it, and nothing else decides which versions are offered.
+const Latest = msnp.MSNP12
 
 // Speaks reports whether a client of version v can sign in here.
 func Speaks(v msnp.Version) bool { return v >= msnp.MSNP2 && v <= Latest }
