@@ -19,6 +19,7 @@ func (srv *Server) serve() error {
 		node.ServeWhere(srv.where),
 		node.ServeCarries(srv.takeIn),
 		node.ServeSettled(srv.settled),
+		node.ListenNexus(srv.noteVisit),
 	)
 }
 

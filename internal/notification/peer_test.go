@@ -23,6 +23,7 @@ type peer struct {
 	r       *bufio.Reader
 	name    string
 	version msnp.Version
+	ticket  string // what it proves itself with from MSNP8 on
 }
 
 func dial(t testing.TB, addr string) *peer {
@@ -172,7 +173,15 @@ func begin(t testing.TB, addr, name string, v msnp.Version) *peer {
 func (p *peer) initial(name string) (salt string) {
 	p.t.Helper()
 	p.who(name)
-	return p.words("USR 2 MD5 S ")[4]
+	return p.words("USR 2 " + p.method() + " S ")[4]
+}
+
+// method is how the version signs in.
+func (p *peer) method() string {
+	if p.version.SignsInBy(msnp.MethodTWN) {
+		return "TWN"
+	}
+	return "MD5"
 }
 
 // who says who it is, as far as the version does so in the first step.
@@ -182,12 +191,16 @@ func (p *peer) who(name string) {
 		p.send("USR 2 MD5 I")
 		return
 	}
-	p.send("USR 2 MD5 I " + at(name))
+	p.send("USR 2 " + p.method() + " I " + at(name))
 }
 
 // prove is the last step.
 func (p *peer) prove(name, salt string) {
 	p.t.Helper()
+	if p.version.SignsInBy(msnp.MethodTWN) {
+		p.send("USR 3 TWN S " + p.ticket)
+		return
+	}
 	if proof := msnp.MD5Response(salt, "secret"); p.version == msnp.Beta2 {
 		p.send("USR 3 MD5 S " + at(name) + " " + proof)
 	} else {
@@ -199,6 +212,7 @@ func (p *peer) prove(name, salt string) {
 func (n *node) signIn(t testing.TB, name string, v msnp.Version) *peer {
 	t.Helper()
 	p := begin(t, n.addr, name, v)
+	p.ticket = n.ticket(name)
 	p.prove(name, p.initial(name))
 	p.welcomed(name)
 	return p
@@ -206,7 +220,14 @@ func (n *node) signIn(t testing.TB, name string, v msnp.Version) *peer {
 
 func (p *peer) welcomed(name string) {
 	p.t.Helper()
-	p.expect("USR 3 OK "+at(name)+" "+name+"*", "MSG Hotmail Hotmail *")
+	want := []string{"USR 3 OK " + at(name) + " " + name + "*", "MSG Hotmail Hotmail *"}
+	if !p.version.Has(msnp.FeatureWelcomeName) {
+		want[0] = "USR 3 OK " + at(name) + " 1 0"
+	}
+	if p.version.Has(msnp.FeatureSubscription) {
+		want = slices.Insert(want, 1, "SBS 0 null")
+	}
+	p.expect(want...)
 }
 
 // referred expects a referral to a node.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/referral"
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -31,7 +32,7 @@ func notice(contentType string, header, body []field) msnp.Notice {
 
 // profile is the message behind USR OK, which is all headers. Clients show
 // little of it, but some wait for it, and alerts name the member id in it.
-func (s *session) profile(acct account.Account) msnp.Notice {
+func (s *session) profile(acct account.Account, auth ticket.Text) msnp.Notice {
 	fields := []field{{"LoginTime", strconv.FormatInt(time.Now().Unix(), 10)}}
 	if s.version.Has(msnp.FeatureFullProfile) {
 		high, low := memberID(acct.ID)
@@ -52,8 +53,18 @@ func (s *session) profile(acct account.Account) msnp.Notice {
 			{"Flags", "1027"},
 			{"sid", "507"},
 			{"kv", "11"},
-			{"MSPAuth", s.pageTicket()},
+			{"MSPAuth", pageTicket(auth)},
 		}...)
+	}
+	if s.version.Has(msnp.FeatureClientAddress) {
+		remote := s.RemoteAddr()
+		fields = append(fields,
+			field{"ClientIP", remote.Addr().WithZone("").String()},
+			field{"ClientPort", strconv.Itoa(int(msnp.ClientPort(remote.Port())))},
+		)
+	}
+	if s.version.Has(msnp.FeatureMigrated) {
+		fields = append(fields, field{"ABCHMigrated", "1"})
 	}
 	return notice("text/x-msmsgsprofile; charset=UTF-8", fields, nil)
 }
@@ -64,10 +75,26 @@ func memberID(account int64) (high, low int32) {
 	return int32(account >> 32), int32(account)
 }
 
-// pageTicket is what the client shows the web pages that URL sends it to. The
-// pages of this service show nothing that belongs to anybody and ask for no
-// proof, so it is a random word that proves nothing.
-func (s *session) pageTicket() string { return referral.NewSalt() + "$$" }
+// pageTicket is what the client shows web services, and the pages that URL sends it
+// to: the ticket that it signed in with, without its second half. To clients that
+// have none it is a random word that proves nothing; the pages that they know show
+// nothing that belongs to anybody and ask for no proof.
+func pageTicket(auth ticket.Text) string {
+	if auth == "" {
+		return referral.NewSalt() + "$$"
+	}
+	return auth.Reveal()
+}
+
+// welcome tells the client that it is signed in, with all that comes before it
+// says anything more.
+func (s *session) welcome(ok msnp.Welcome, profile msnp.Notice) {
+	s.put(ok)
+	if s.version.Has(msnp.FeatureSubscription) {
+		s.put(msnp.Subscription{})
+	}
+	s.put(profile)
+}
 
 // mail is the notice of what waits in the mailbox. This service has no mail of
 // its own: the box is empty, which is what clients show.

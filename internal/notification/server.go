@@ -21,6 +21,7 @@ import (
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -38,6 +39,9 @@ type Times struct {
 	Answer    time.Duration // to a challenge
 	Challenge time.Duration // from one challenge to the next, and as much again at most
 	Home      time.Duration // for its account to have a node again, once that has died
+	// Nexus is how long the challenge of a sign-in by ticket is held back at most,
+	// until the client has asked the web where to sign in. Below zero it is not.
+	Nexus time.Duration
 }
 
 // The originals are not known. These suit every client, a person typing a
@@ -50,6 +54,7 @@ var usual = Times{
 	Answer:    60 * time.Second,
 	Challenge: 20 * time.Minute,
 	Home:      cluster.DefaultLease + 5*time.Second,
+	Nexus:     1200 * time.Millisecond,
 }
 
 // orUsual fills in what is not given.
@@ -61,6 +66,7 @@ func (t Times) orUsual() Times {
 		Answer:    cmp.Or(t.Answer, usual.Answer),
 		Challenge: cmp.Or(t.Challenge, usual.Challenge),
 		Home:      cmp.Or(t.Home, usual.Home),
+		Nexus:     cmp.Or(t.Nexus, usual.Nexus),
 	}
 }
 
@@ -94,6 +100,7 @@ type Limits struct {
 // is required.
 type Options struct {
 	Accounts *account.Service
+	Tickets  *ticket.Tickets
 	Roster   *roster.Service
 	Hub      *presence.Hub
 	Referrer *referral.Referrer
@@ -119,6 +126,7 @@ type Server struct {
 	front   *front.Server
 	serving func() bool // see cluster.Node.Serving
 	moves   moves
+	visits  *ticket.Visits // at the nexus
 
 	admission *admission
 
@@ -136,7 +144,7 @@ type Server struct {
 
 // New makes a notification server and lets it answer the other roles.
 func New(o Options) (*Server, error) {
-	if o.Accounts == nil || o.Roster == nil || o.Hub == nil || o.Referrer == nil || o.Keys == nil ||
+	if o.Accounts == nil || o.Tickets == nil || o.Roster == nil || o.Hub == nil || o.Referrer == nil || o.Keys == nil ||
 		o.Node == nil || o.Metrics == nil || o.Log == nil || o.Page == nil {
 		return nil, errors.New("notification: an option is missing")
 	}
@@ -146,6 +154,7 @@ func New(o Options) (*Server, error) {
 		metrics:   o.Metrics.Role(msnp.Notification),
 		serving:   o.Node.Serving,
 		moves:     newMoves(),
+		visits:    ticket.NewVisits(visitLife),
 		admission: newAdmission(o.Queueing, o.Metrics.Role(msnp.Notification)),
 		sessions:  make(map[*session]struct{}),
 		signIns:   limit.PerMinute(o.Limits.SignInsPerAddress),

@@ -76,6 +76,7 @@ type alarm uint8
 const (
 	alarmNone      alarm = iota
 	alarmGreeting        // no VER yet, or no sign-in
+	alarmHeld            // the challenge was held back long enough
 	alarmReferred        // was referred and has not left
 	alarmNoStatus        // was moved here and has set no status
 	alarmChallenge       // time for a CHL
@@ -171,6 +172,9 @@ func (s *session) give(o order) bool {
 // Timeout is called when the deadline has passed.
 func (s *session) Timeout() error {
 	switch s.alarm {
+	case alarmHeld:
+		s.letGo()
+		return nil
 	case alarmNoStatus:
 		return s.noStatus()
 	case alarmChallenge:
@@ -193,6 +197,7 @@ func (s *session) Timeout() error {
 // something learn that it is too late.
 func (s *session) Closed(err error) {
 	s.srv.disconnect(s)
+	s.stopHolding()
 	s.place.leave()
 	why := s.ending(err)
 	s.role().Closed(why)

@@ -14,6 +14,7 @@ import (
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/internal/roster"
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -22,6 +23,8 @@ type signIn struct {
 	method msnp.Method
 	handle string // empty for Beta 2, which names itself last
 	salt   string
+	held   *held       // nil unless the challenge is held back
+	auth   ticket.Text // what the client has shown, without its second half
 }
 
 // usr is a step of the sign-in.
@@ -51,10 +54,18 @@ func (s *session) initial(m msnp.SignIn) error {
 	if err := s.referIfElsewhere(m.TrID, m.Handle); err != nil {
 		return err
 	}
-	if err := s.admit(m.Handle); err != nil {
+	if err := s.count(m.Handle); err != nil {
 		return s.refuse(err)
 	}
 	s.signIn = &signIn{method: m.Method, handle: m.Handle}
+	if m.Method == msnp.MethodTWN {
+		s.phase = msnp.Authenticating
+		s.holdBack(m.TrID)
+		return nil
+	}
+	if err := s.admit(m.Handle); err != nil {
+		return s.refuse(err)
+	}
 	s.phase = msnp.Authenticating
 	if m.Method == msnp.MethodCTP && m.Secret != "" {
 		return s.subsequent(m)
@@ -67,12 +78,11 @@ func (s *session) initial(m msnp.SignIn) error {
 	return nil
 }
 
-// admit waits until there is a place for one more sign-in. The client's earlier
-// questions are answered meanwhile. Clients that were sent here are not counted: the
-// users have not asked for it, and everybody of a large office may come at once.
-func (s *session) admit(handle string) error {
-	if p := s.srv.opts.Hub.Find(handle); p != nil && p.OnTheMove() {
-		s.place = s.srv.admission.enterFirst()
+// count counts one more sign-in from the client's address. Clients that were sent
+// here are not counted: the users have not asked for it, and everybody of a large
+// office may come at once.
+func (s *session) count(handle string) error {
+	if s.sentHere(handle) {
 		return nil
 	}
 	if !s.srv.signIns.Allow(front.Subscriber(s.RemoteAddr().Addr()).String()) {
@@ -82,6 +92,22 @@ func (s *session) admit(handle string) error {
 	if s.srv.opts.Accounts.Busy() {
 		return errBusy
 	}
+	return nil
+}
+
+// sentHere reports whether this service has sent the client of an account here.
+func (s *session) sentHere(handle string) bool {
+	p := s.srv.opts.Hub.Find(handle)
+	return p != nil && p.OnTheMove()
+}
+
+// admit waits until there is a place for one more sign-in. The client's earlier
+// questions are answered meanwhile. Those who were sent here do not wait.
+func (s *session) admit(handle string) error {
+	if s.sentHere(handle) {
+		s.place = s.srv.admission.enterFirst()
+		return nil
+	}
 	s.Flush()
 	var err error
 	s.place, err = s.srv.admission.enter(s.srv.life)
@@ -90,6 +116,12 @@ func (s *session) admit(handle string) error {
 
 // subsequent is the last step: the proof.
 func (s *session) subsequent(m msnp.SignIn) error {
+	if m.Method == msnp.MethodTWN {
+		s.letGo() // it did not wait for that
+		if err := s.admit(s.signIn.handle); err != nil {
+			return s.refuse(err)
+		}
+	}
 	s.place.resume()
 	handle := s.signIn.handle
 	if handle == "" {
@@ -114,6 +146,9 @@ func (s *session) subsequent(m msnp.SignIn) error {
 func (s *session) check(handle string, m msnp.SignIn) (account.Account, error) {
 	if handle == "" {
 		return account.Account{}, account.ErrCredentials
+	}
+	if m.Method == msnp.MethodTWN {
+		return s.checkTicket(handle, m.Secret)
 	}
 	if s.srv.failures.Spent(handle) {
 		s.role().Limited("sign_ins_by_account")
@@ -147,8 +182,11 @@ func (s *session) refuse(err error) error {
 	if more := new(account.CheckError); errors.As(err, &more) && more.Account != 0 {
 		about = []slog.Attr{slog.Int64("account", more.Account)}
 	}
+	if more := new(ticket.CheckError); errors.As(err, &more) && more.Account != 0 {
+		about = []slog.Attr{slog.Int64("account", more.Account)}
+	}
 	switch {
-	case errors.Is(err, account.ErrCredentials):
+	case errors.Is(err, account.ErrCredentials), wrongTicket(err):
 		role.SignIn(s.version, "refused")
 		return &front.Refusal{Code: msnp.CodeAuthFailed, Close: true, Err: err, About: about}
 	case errors.Is(err, account.ErrBanned):
@@ -188,11 +226,9 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	if p.Endpoint() != e {
 		return netio.ErrClose // another has signed in meanwhile, and this one has been told
 	}
+	auth := s.signIn.auth
 	s.signIn, s.phase = nil, msnp.SignedIn
-	s.put(
-		msnp.Welcome{TrID: trid, Handle: acct.Handle, Name: name, Verified: acct.Verified},
-		s.profile(acct),
-	)
+	s.welcome(msnp.Welcome{TrID: trid, Handle: acct.Handle, Name: name, Verified: acct.Verified}, s.profile(acct, auth))
 	s.ring(alarmNone, 0)
 	s.role().SignIn(s.version, "ok")
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in",

@@ -21,6 +21,7 @@ import (
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/store"
 	"github.com/papilio-im/papilio/internal/telemetry"
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -51,7 +52,8 @@ type node struct {
 	hub      *presence.Hub
 	registry *prometheus.Registry
 	log      *logbook
-	stop     func() // ends it, as the end of the test does
+	ticket   func(name string) string // of an account, see world.ticket
+	stop     func()                   // ends it, as the end of the test does
 }
 
 // newWorld makes notification servers of these names. The first owns everything.
@@ -132,6 +134,30 @@ func (w *world) befriend(one, other string) {
 	}
 }
 
+// tickets issues and checks tickets, as every node does.
+func (w *world) tickets() *ticket.Tickets {
+	w.t.Helper()
+	made, err := ticket.New(ticket.Options{Secret: w.accounts.TicketSecret(), Accounts: w.accounts})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return made
+}
+
+// ticket is what somebody shows to sign in from MSNP8 on.
+func (w *world) ticket(name string) string {
+	w.t.Helper()
+	a, err := w.accounts.Get(w.t.Context(), at(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := w.tickets().Issue(a, ticket.ForSignIn)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text.Pair().Reveal()
+}
+
 func (w *world) roster() *roster.Service {
 	w.t.Helper()
 	lists, err := roster.New(roster.Options{DB: w.db})
@@ -149,7 +175,7 @@ func (w *world) start(name string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{name: name, addr: ln.Addr().String(), registry: prometheus.NewRegistry(), log: &logbook{}}
+	n := &node{name: name, addr: ln.Addr().String(), registry: prometheus.NewRegistry(), log: &logbook{}, ticket: w.ticket}
 	log := slog.New(slog.NewTextHandler(n.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", name)
 	n.node = w.join(name, n.addr, log)
 	n.hub, err = presence.NewHub(presence.Options{Bus: n.node, Lists: w.roster().Privacy, Log: log, Grace: w.grace})
@@ -224,10 +250,10 @@ func (w *world) serve(n *node, log *slog.Logger) *Server {
 		t.Fatal(err)
 	}
 	o := Options{
-		Accounts: w.accounts, Roster: w.roster(), Hub: n.hub, Referrer: referrer, Keys: keys, Node: n.node,
+		Accounts: w.accounts, Tickets: w.tickets(), Roster: w.roster(), Hub: n.hub, Referrer: referrer, Keys: keys, Node: n.node,
 		Metrics: metrics, Log: log, Wire: true, AllowCTP: true,
 		Page:  func(a netip.AddrPort) string { return "http://" + a.Addr().String() + "/" },
-		Times: Times{Challenge: time.Hour},
+		Times: Times{Challenge: time.Hour, Nexus: -1},
 	}
 	if w.change != nil {
 		w.change(&o)

@@ -15,6 +15,7 @@ import (
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/internal/ticket"
 )
 
 // running is a service that clients can connect to.
@@ -108,6 +109,16 @@ func (s *running) addAccount(t testing.TB, handle, password, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ticket is what an account shows to sign in from MSNP8 on.
+func (s *running) ticket(ctx context.Context, handle string, purpose ticket.Purpose) (string, error) {
+	a, err := s.Accounts().Get(ctx, handle)
+	if err != nil {
+		return "", err
+	}
+	text, err := s.Tickets().Issue(a, purpose)
+	return text.Pair().Reveal(), err
 }
 
 // address is where a role listens.

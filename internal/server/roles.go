@@ -96,6 +96,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 	s.roles.hub = hub
 	return notification.New(notification.Options{
 		Accounts:        s.accounts,
+		Tickets:         s.tickets,
 		Roster:          s.roster,
 		Hub:             hub,
 		Referrer:        r,

@@ -204,6 +204,9 @@ func (s *Server) Members() []cluster.Member {
 // without a notification server.
 func (s *Server) Accounts() *account.Service { return s.accounts }
 
+// Tickets gives what issues tickets, likewise.
+func (s *Server) Tickets() *ticket.Tickets { return s.tickets }
+
 // Serve serves clients until ctx ends. Then it refers them to others, if there
 // are any, or tells them that the server goes down, and waits for them to go.
 func (s *Server) Serve(ctx context.Context) error {

@@ -44,7 +44,7 @@ func play(t *testing.T, name, text string, change func(*server.Options, *transcr
 	for _, a := range script.Accounts {
 		s.addAccount(t, a.Handle, a.Password, a.Name)
 	}
-	service.Addresses, service.Operator = s.addresses(), s.operate
+	service.Addresses, service.Operator, service.Ticket = s.addresses(), s.operate, s.ticket
 	if err := transcript.Play(t.Context(), script, service); err != nil {
 		t.Errorf("%s.txt: %v", name, err)
 	}
@@ -54,11 +54,12 @@ func play(t *testing.T, name, text string, change func(*server.Options, *transcr
 func options(t *testing.T, script transcript.Transcript) server.Options {
 	t.Helper()
 	o := server.Options{Config: loopback(t, script.Config)}
+	o.Times.Nexus = -1 // nobody goes there
 	for name, d := range script.Times {
 		field, known := map[string]*time.Duration{
 			"grace":    &o.Grace,
 			"greeting": &o.Times.Greeting, "sign-in": &o.Times.SignIn, "referred": &o.Times.Referred,
-			"answer": &o.Times.Answer, "challenge": &o.Times.Challenge,
+			"answer": &o.Times.Answer, "challenge": &o.Times.Challenge, "nexus": &o.Times.Nexus,
 		}[name]
 		if !known {
 			t.Fatalf("no time is known as %s", name)

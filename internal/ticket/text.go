@@ -31,6 +31,10 @@ func (t Text) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // it at the & and want both halves. The second, once a profile, is empty.
 func (t Text) Pair() Text { return "t=" + t + "&p=" }
 
+// FirstHalf gives the first half of a ticket as it was shown: what the notification
+// server names to the client that has signed in with it.
+func FirstHalf(shown string) Text { return Text(plain(shown)) }
+
 // plain takes a ticket out of the forms in which it is shown: the pair, with or
 // without its second half, or the first half alone, as in a cookie.
 func plain(shown string) string {

@@ -1,7 +1,6 @@
 package ticket
 
 import (
-	"context"
 	"net/netip"
 	"sync"
 	"time"
@@ -10,7 +9,7 @@ import (
 // mostVisits bounds how many addresses are remembered.
 const mostVisits = 1 << 16
 
-// Visits knows which addresses have asked the nexus lately where to sign in. Some
+// Visits knows which addresses have asked the web lately where to sign in. Some
 // clients keep the first challenge of the notification server for good if it
 // overtakes the answer of the nexus, so it is held back until they have that.
 type Visits struct {
@@ -19,17 +18,22 @@ type Visits struct {
 	mu      sync.Mutex
 	at      map[netip.Addr]time.Time
 	sweep   time.Time // when to forget those that are too long ago
-	waiting map[netip.Addr]map[chan struct{}]struct{}
+	waiting map[netip.Addr]map[*func()]struct{}
 }
 
 // NewVisits remembers each visit for a length of time.
 func NewVisits(life time.Duration) *Visits {
-	return &Visits{life: life, at: make(map[netip.Addr]time.Time), waiting: make(map[netip.Addr]map[chan struct{}]struct{})}
+	return &Visits{life: life, at: make(map[netip.Addr]time.Time), waiting: make(map[netip.Addr]map[*func()]struct{})}
 }
 
-// Note notes a visit.
+// Note notes a visit, and calls those who have waited for it.
 func (v *Visits) Note(a netip.Addr) {
-	a = a.Unmap()
+	for came := range v.note(a.Unmap()) {
+		(*came)()
+	}
+}
+
+func (v *Visits) note(a netip.Addr) (waited map[*func()]struct{}) {
 	now := time.Now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -37,53 +41,37 @@ func (v *Visits) Note(a netip.Addr) {
 	if len(v.at) < mostVisits {
 		v.at[a] = now
 	}
-	for c := range v.waiting[a] {
-		close(c)
-	}
+	waited = v.waiting[a]
 	delete(v.waiting, a)
+	return waited
 }
 
-// Wait waits until an address has visited, if it has not lately, or ctx ends. It
-// reports whether there was a visit.
-func (v *Visits) Wait(ctx context.Context, a netip.Addr) bool {
+// Await has somebody called at the next visit of an address, once, unless it stops
+// waiting before. If there was a visit lately there is nothing to wait for, and
+// nothing to stop: then stop is nil. The call comes on another goroutine, and may
+// still come when stop has returned.
+func (v *Visits) Await(a netip.Addr, came func()) (stop func()) {
 	a = a.Unmap()
-	visited, lately := v.enter(a)
-	if lately {
-		return true
-	}
-	select {
-	case <-visited:
-		return true
-	case <-ctx.Done():
-		return v.giveUp(a, visited)
-	}
-}
-
-func (v *Visits) enter(a netip.Addr) (visited chan struct{}, lately bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if at, known := v.at[a]; known && time.Since(at) < v.life {
-		return nil, true
+		return nil
 	}
-	visited = make(chan struct{})
+	who := &came
 	if v.waiting[a] == nil {
-		v.waiting[a] = make(map[chan struct{}]struct{})
+		v.waiting[a] = make(map[*func()]struct{})
 	}
-	v.waiting[a][visited] = struct{}{}
-	return visited, false
+	v.waiting[a][who] = struct{}{}
+	return func() { v.stop(a, who) }
 }
 
-// giveUp forgets who waits no longer, and reports whether the visit came at the
-// same moment.
-func (v *Visits) giveUp(a netip.Addr, visited chan struct{}) bool {
+func (v *Visits) stop(a netip.Addr, who *func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	_, waits := v.waiting[a][visited]
-	delete(v.waiting[a], visited)
+	delete(v.waiting[a], who)
 	if len(v.waiting[a]) == 0 {
 		delete(v.waiting, a)
 	}
-	return !waits
 }
 
 func (v *Visits) forget(now time.Time) {

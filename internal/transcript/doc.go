@@ -6,7 +6,8 @@
 //
 //	config switchboard.auth = "md5"        a key of the configuration
 //	time grace 300ms                       how long a principal that was moved is waited for; also: greeting,
-//	                                       sign-in, referred, answer, challenge
+//	                                       sign-in, referred, answer, challenge; nexus: how long a challenge is
+//	                                       held back, which it is not else
 //	lists 2                                how many contacts each list takes
 //	elsewhere bea@example.net HOST:PORT    an account of another node; - for one of none
 //	account ada@example.net secret Ada     an account, with its password for old clients; - for none
@@ -33,7 +34,9 @@
 // it takes what stands there, up to the next blank; from then on it stands for
 // that. {ds}, {ns}, {sb} and {web} are the addresses of the service, {md5 salt
 // password} is the answer to a challenge, {quiz challenge} that to CHL, to which
-// another product than the official one may be added, {len} is the length of the
+// another product than the official one may be added, {ticket handle} is a ticket of
+// an account, always the same unless a word is added ("services" for one that is good
+// for nothing else), and {auth handle} its first half, {len} is the length of the
 // payload that follows, {any} is anything without blanks, and {} is nothing,
 // which shows a blank before it.
 package transcript

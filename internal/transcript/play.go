@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -21,6 +22,8 @@ type Service struct {
 	// Operator does what the transcript has the operator do: a verb, a handle
 	// and perhaps more.
 	Operator func(ctx context.Context, order []string) error
+	// Ticket gives what an account shows, in place of a password.
+	Ticket func(ctx context.Context, handle string, purpose ticket.Purpose) (string, error)
 }
 
 // patience is how long something that must come may take, and silence how long
@@ -87,6 +90,9 @@ func (p *player) play(ctx context.Context, s Step) error {
 	}
 	switch s.Verb {
 	case Sends:
+		if err := p.issue(ctx, s.Text); err != nil {
+			return err
+		}
 		return p.send(c, s)
 	case SendsRaw:
 		return p.write(c, s.Text)
