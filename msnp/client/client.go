@@ -35,12 +35,21 @@ type Client struct {
 	status  msnp.Status
 	name    msnp.Encoded
 	roster  roster
+	numbers int    // the last that a group with a GUID was given
+	object  string // that describes the own picture, "" if there is none
 	convs   map[*Conversation]struct{}
 	opening map[string]*opening // by handle
 
+	proven string // the ticket that was signed in with
+	pings  int    // seconds until the server wants the next PNG, 0 if it does not say
+	pages  pages
+
 	// Owned by the goroutine of the connection.
-	sync syncing
-	usr  msnp.TrID // of the last USR
+	sync   syncing
+	listed string    // the contact of the last LST, whose settings may follow
+	usr    msnp.TrID // of the last USR
+	wallet wallet
+	login  string // where the nexus says that tickets can be had
 }
 
 // SignIn signs in and returns when the client is online: referred to its
@@ -55,6 +64,7 @@ func SignIn(ctx context.Context, o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{o: o, done: make(chan struct{}), moving: make(chan struct{})}
+	c.wallet = wallet{ticket: o.Passport.Ticket, used: true}
 	if o.OnEvent != nil || o.Events != nil {
 		c.queue = newQueue(o.EventQueue, o.Patience, c.deliver, func() { c.end(ErrSlowConsumer) })
 	}
@@ -117,6 +127,7 @@ func (c *Client) finish(err error) {
 	c.mu.Unlock()
 	c.closeConversations()
 	c.rooms.Wait()
+	c.pages.close()
 	if c.wants(signedOut) {
 		c.queue.last(signedOut)
 	}

@@ -14,6 +14,9 @@ import (
 type Member struct {
 	Handle string
 	Name   string // what the person is called by itself
+	// Capabilities are what the person's client can do, if the user's speaks MSNP12;
+	// 0 if not known.
+	Capabilities msnp.Capabilities
 }
 
 // Conversation is a conversation on a switchboard, opened with [Client.Open] or by
@@ -22,11 +25,12 @@ type Member struct {
 // else has left (see Options.KeepEmpty), until the server ends it, or until its
 // client signs out. Its methods can be called from any goroutine.
 type Conversation struct {
-	c      *Client
-	by     *Invitation   // that it answers, or nil
-	auto   bool          // the client answers by itself
-	opened chan struct{} // closed when it can be used, if ever
-	done   chan struct{}
+	c       *Client
+	by      *Invitation   // that it answers, or nil
+	auto    bool          // the client answers by itself
+	version msnp.Version  // that the client spoke when it began
+	opened  chan struct{} // closed when it can be used, if ever
+	done    chan struct{}
 
 	mu      sync.Mutex
 	stop    context.CancelFunc // ends what it dials
@@ -190,7 +194,7 @@ func (v *Conversation) send(ctx context.Context, p *call, build func(msnp.TrID) 
 	}
 	p.id = v.newID()
 	text := buffers.Get().(*[busyBuffer]byte)
-	line := build(p.id).Append(text[:0], v.c.o.Version)
+	line := build(p.id).Append(text[:0], v.version)
 	if p.name == "" {
 		p.name = string(line[:3])
 	}
@@ -211,7 +215,7 @@ func (v *Conversation) post(ctx context.Context, build func(msnp.TrID) Request) 
 	v.mu.Unlock()
 	text := buffers.Get().(*[busyBuffer]byte)
 	defer buffers.Put(text)
-	if err := link.write(ctx, 0, build(id).Append(text[:0], v.c.o.Version)); err != nil {
+	if err := link.write(ctx, 0, build(id).Append(text[:0], v.version)); err != nil {
 		return 0, v.c.cause(ctx, err)
 	}
 	return id, nil

@@ -69,7 +69,7 @@ func TestTransferMethods(t *testing.T) {
 			if v.Session() != 40211873 || v.Server() != "sb.test:1865" || v.Client() != c {
 				t.Errorf("session %d on %s", v.Session(), v.Server())
 			}
-			if diff := cmp.Diff([]Member{{"bea@example.net", "Bea B"}}, v.Members()); diff != "" {
+			if diff := cmp.Diff([]Member{{Handle: "bea@example.net", Name: "Bea B"}}, v.Members()); diff != "" {
 				t.Errorf("members (-want +got):\n%s", diff)
 			}
 			invited := next[Invited](r).Invitation
@@ -80,7 +80,7 @@ func TestTransferMethods(t *testing.T) {
 			if answered.Invitation != invited {
 				t.Error("another invitation was answered")
 			}
-			if diff := cmp.Diff([]Member{{"ada@example.net", "Ada"}}, answered.Conversation.Members()); diff != "" {
+			if diff := cmp.Diff([]Member{{Handle: "ada@example.net", Name: "Ada"}}, answered.Conversation.Members()); diff != "" {
 				t.Errorf("members (-want +got):\n%s", diff)
 			}
 		})
@@ -197,7 +197,7 @@ func TestReceive(t *testing.T) {
 			t.Errorf("got %+v", m)
 		}
 	}
-	if got, want := next[Joined](r), (Joined{v, Member{"carl@example.net", "Carl"}}); got != want {
+	if got, want := next[Joined](r), (Joined{v, Member{Handle: "carl@example.net", Name: "Carl"}}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	next[Joined](r)
@@ -250,7 +250,7 @@ func TestInvite(t *testing.T) {
 		t.Errorf("somebody who does not come: %v", err)
 	}
 	check(t, v.Invite(soon(t), "bea@example.net")) // again, and into the same session
-	if diff := cmp.Diff([]Member{{"bea@example.net", "Bea"}}, v.Members()); diff != "" {
+	if diff := cmp.Diff([]Member{{Handle: "bea@example.net", Name: "Bea"}}, v.Members()); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
 	check(t, v.Close())

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -49,6 +50,15 @@ func (c *Client) Post(ctx context.Context, build func(msnp.TrID) Request) (msnp.
 // Ping asks the server whether it is there, and waits until it says so.
 func (c *Client) Ping(ctx context.Context) error {
 	return c.callNamed(ctx, pingName, func(msnp.TrID) Request { return msnp.Ping{} }, nil)
+}
+
+// NextPing tells how soon the server wants to be asked again, as it has answered the
+// last time (since MSNP9); 0 if it has not said. The client sends no pings by itself,
+// but for one at each sign-in since MSNP8.
+func (c *Client) NextPing() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Duration(c.pings) * time.Second
 }
 
 // call sends a request and waits for its answer, through moves.

@@ -1,5 +1,5 @@
 // Package client is a headless MSN Messenger client for 1.0 Beta 2 and MSNP2 to
-// MSNP7. Bots, tests and tools are built on it.
+// MSNP12. Bots, tests and tools are built on it.
 //
 // [SignIn] connects to a dispatch server, follows its referral, signs in and
 // returns a [Client] with lists, settings and the statuses of contacts.
@@ -13,6 +13,30 @@
 //		Status:   msnp.StatusOnline,
 //		OnEvent:  handle,
 //	})
+//
+// # Passwords and tickets
+//
+// To MSNP7 the password is proven to the notification server by a hash. From MSNP8 on
+// it goes to a login server, over https, and the ticket that comes back is what signs
+// in. Options.Passport says where that is.
+//
+//	c, err := client.SignIn(ctx, client.Options{
+//		Notification: "messenger.example.net:1863",
+//		Handle:       "zed@example.net",
+//		Password:     "secret",
+//		Version:      msnp.MSNP11,
+//		Passport:     client.Passport{Nexus: "https://messenger.example.net/rdr/pprdr.asp"},
+//	})
+//
+// A wrong password is the same refusal in all versions: [Code] gives
+// msnp.CodeAuthFailed. Passwords and tickets are in no error and no [TraceLine], and
+// Options, Passport and Client print without them.
+//
+// # Versions
+//
+// What the methods and events do is the same in all versions, as far as these can do
+// it; what one does not have is refused with a [*msnp.UnsupportedError]. Contacts go by
+// their handles and groups by numbers, also where the service knows them by GUIDs.
 //
 // # Referrals
 //
@@ -33,8 +57,9 @@
 //
 // That is all that it does by itself. It does not connect again after anything else:
 // when a server ends the session or the connection breaks, Done is closed, Err says
-// why, and the program decides. It sends no pings, and answers two things on its own:
-// challenges (CHL) and, unless Options.ManualAnswer is set, invitations.
+// why, and the program decides. It sends no pings but one at each sign-in from MSNP8
+// on, and answers two things on its own: challenges (CHL) and, unless
+// Options.ManualAnswer is set, invitations.
 //
 // # Events
 //

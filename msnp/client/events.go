@@ -51,6 +51,28 @@ type Presence struct {
 	// Initial says that this is how things were when the client set its first
 	// status or added the contact, and no change.
 	Initial bool
+	// Capabilities are what the contact's client can do (since MSNP8), 0 if it does
+	// not say.
+	Capabilities msnp.Capabilities
+	// Object describes the contact's display picture (since MSNP9), "" if there is
+	// none: see msnp.ParseObject and [Client.FetchPicture].
+	Object string
+}
+
+// PersonalChanged is an event: what a contact shows below the name has become known,
+// or has changed (since MSNP11).
+type PersonalChanged struct {
+	Handle string
+	msnp.Personal
+}
+
+// Pending is an event: somebody has added the user and waits for an answer (since
+// MSNP10). It comes for everybody who waits when the lists are read, and when somebody
+// new does. The user answers with [Client.Add] to the allow list or the block list,
+// and [Client.Acknowledge].
+type Pending struct {
+	Handle string
+	Name   string
 }
 
 // StatusChanged is an event: the server has set the client's own status, or has
@@ -172,22 +194,24 @@ type Ended struct {
 
 const eventSize = 64 // what an event without text holds
 
-func (SignedIn) size() int         { return eventSize }
-func (Referred) size() int         { return eventSize }
-func (SignedOut) size() int        { return eventSize }
-func (e Presence) size() int       { return eventSize + len(e.Name) }
-func (StatusChanged) size() int    { return eventSize }
-func (e ListChanged) size() int    { return eventSize + len(e.Name) }
-func (e ContactSetting) size() int { return eventSize + len(e.Value) }
-func (e Notice) size() int         { return eventSize + len(e.Payload) }
-func (e Alert) size() int          { return eventSize + len(e.Payload) }
-func (Refused) size() int          { return eventSize }
-func (Invited) size() int          { return eventSize }
-func (InvitationFailed) size() int { return eventSize }
-func (Answered) size() int         { return eventSize }
-func (Joined) size() int           { return eventSize }
-func (Left) size() int             { return eventSize }
-func (e Message) size() int        { return eventSize + len(e.Name) + len(e.Payload) }
-func (Typing) size() int           { return eventSize }
-func (Delivery) size() int         { return eventSize }
-func (Ended) size() int            { return eventSize }
+func (SignedIn) size() int          { return eventSize }
+func (Referred) size() int          { return eventSize }
+func (SignedOut) size() int         { return eventSize }
+func (e Presence) size() int        { return eventSize + len(e.Name) + len(e.Object) }
+func (e PersonalChanged) size() int { return eventSize + len(e.Message) + len(e.Media) }
+func (e Pending) size() int         { return eventSize + len(e.Name) }
+func (StatusChanged) size() int     { return eventSize }
+func (e ListChanged) size() int     { return eventSize + len(e.Name) }
+func (e ContactSetting) size() int  { return eventSize + len(e.Value) }
+func (e Notice) size() int          { return eventSize + len(e.Payload) }
+func (e Alert) size() int           { return eventSize + len(e.Payload) }
+func (Refused) size() int           { return eventSize }
+func (Invited) size() int           { return eventSize }
+func (InvitationFailed) size() int  { return eventSize }
+func (Answered) size() int          { return eventSize }
+func (Joined) size() int            { return eventSize }
+func (Left) size() int              { return eventSize }
+func (e Message) size() int         { return eventSize + len(e.Name) + len(e.Payload) }
+func (Typing) size() int            { return eventSize }
+func (Delivery) size() int          { return eventSize }
+func (Ended) size() int             { return eventSize }

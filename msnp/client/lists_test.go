@@ -203,7 +203,7 @@ func TestGroups(t *testing.T) {
 		t.Errorf("group %d", id)
 	}
 	check(t, c.RenameGroup(soon(t), 3, "Office"))
-	want := []Group{{0, "Other Contacts"}, {1, "Close friends"}, {3, "Office"}}
+	want := []Group{{ID: 0, Name: "Other Contacts"}, {ID: 1, Name: "Close friends"}, {ID: 3, Name: "Office"}}
 	if diff := cmp.Diff(want, c.Roster().Groups); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}

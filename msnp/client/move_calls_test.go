@@ -53,12 +53,12 @@ func TestMoveReadsLists(t *testing.T) {
 	c := w.signIn(o)
 	next[Referred](r)
 	// Carl has not changed, so nothing is said of him; of Dora nothing was known.
-	if got, want := next[Presence](r), (Presence{"dora@example.net", msnp.StatusOnline, "Dora", true}); got != want {
+	if got, want := next[Presence](r), (Presence{Handle: "dora@example.net", Status: msnp.StatusOnline, Name: "Dora", Initial: true}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	next[SignedIn](r)
 	want := Roster{
-		Version: 43, Ask: true, AllowAll: true, Groups: []Group{{0, "Friends"}},
+		Version: 43, Ask: true, AllowAll: true, Groups: []Group{{ID: 0, Name: "Friends"}},
 		Contacts: []Contact{
 			{Handle: "carl@example.net", Name: "Carl K", Lists: OnForward, Groups: []int{0}, Status: msnp.StatusBusy, DisplayName: "Carl"},
 			{Handle: "dora@example.net", Name: "Dora", Lists: OnForward, Groups: []int{0}, Status: msnp.StatusOnline, DisplayName: "Dora"},

@@ -102,7 +102,7 @@ func (c *Client) prepare(by *Invitation) (*Conversation, error) {
 	case by != nil && by.taken:
 		return nil, ErrExpired
 	}
-	v := &Conversation{c: c, by: by, opened: make(chan struct{}), done: make(chan struct{})}
+	v := &Conversation{c: c, by: by, version: c.version, opened: make(chan struct{}), done: make(chan struct{})}
 	if by != nil {
 		by.taken = true
 		v.session = by.Session
@@ -173,7 +173,7 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	if err := nc.SetReadDeadline(until); err != nil {
 		return lost(err)
 	}
-	text := hello(id).Append(nil, v.c.o.Version)
+	text := hello(id).Append(nil, v.version)
 	if err := v.link.write(dial, 0, text); err != nil {
 		return lost(err)
 	}

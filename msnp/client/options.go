@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/papilio-im/papilio/msnp"
@@ -31,30 +32,45 @@ type Options struct {
 	Notification string
 
 	// Handle and Password are the account's. Versions up to MSNP7 use what
-	// Papilio calls the legacy password.
+	// Papilio calls the legacy password. From MSNP8 on the password may be "" if
+	// Passport.Ticket is given.
 	Handle   string
 	Password string
 
-	// Version is the version to speak, from Beta 2 to MSNP7; MSNP7 if zero. Like
+	// Version is the version to speak, from Beta 2 to MSNP12; MSNP7 if zero. Like
 	// the clients of its time the client offers some older ones with it, and
 	// speaks the one that the server picks: see [Client.Version].
 	Version msnp.Version
-	// Method is how to sign in: MD5, the default, or CTP, which sends the
-	// password as it is and exists in Beta 2 and MSNP2 only.
+	// Method is how to sign in. To MSNP7 that is MD5, the default, or CTP, which
+	// sends the password as it is and exists in Beta 2 and MSNP2 only. From MSNP8 on
+	// it is TWN: see Passport.
 	Method msnp.Method
-	// Plain lets a server that is asked for another method demand the password as it
-	// is (CTP), which everybody on the way can read; old switchboards could. Without
-	// it the client does not comply, see [ErrPlain]. Method CTP implies it.
+	// Plain lets the password be sent so that everybody on the way can read it: to a
+	// server that is asked for another method and demands the password as it is
+	// (CTP), as old switchboards could; and to a login server over http. Without it
+	// the client does not comply, see [ErrPlain]. Method CTP implies it.
 	Plain bool
+	// Passport says how to get the ticket that MSNP8 and later sign in with.
+	Passport Passport
+	// HTTP makes the requests to login servers and gateways, for certificates of an
+	// own authority and the like. Its Transport, Timeout and Jar are used; redirects
+	// are followed by the rules of [Passport]. By default a client has an
+	// http.Transport of its own, which uses Dial.
+	HTTP *http.Client
 	// Status is the first status. With "" none is set: the client is signed in
 	// but seen by nobody, sees nobody, and may not open conversations.
 	Status msnp.Status
+	// Capabilities are what the client says with its status that it can do, since
+	// MSNP8. By default they are the release of the official client of the version,
+	// without anything that this package does not do.
+	Capabilities msnp.Capabilities
 
 	// NoSync leaves out the synchronisation of lists and settings. The roster then
 	// stays empty, and the server keeps back news of other people's list changes.
 	NoSync bool
 	// Pipeline sends all that need not wait for an answer in one segment, as some
-	// clients do: VER, INF and USR, and later SYN, CHG and CVR.
+	// clients do: VER, INF (from MSNP8 on CVR) and USR, and later SYN, CHG and what
+	// follows it.
 	Pipeline bool
 	// ManualAnswer leaves invitations to the program, which calls
 	// [Invitation.Answer] for those it wants. By default each is answered.
@@ -106,20 +122,26 @@ var (
 	errWhere   = errors.New("client: exactly one of Dispatch and Notification must be given")
 	errEvents  = errors.New("client: at most one of OnEvent and Events can be given")
 	errBounds  = errors.New("client: a bound or a time is negative")
-	errNothing = errors.New("client: no password")
+	errNothing = errors.New("client: no password, and no ticket")
 )
 
 // normalise checks o and fills the defaults in.
 func (o *Options) normalise() error {
 	o.Version = cmp.Or(o.Version, msnp.MSNP7)
-	o.Method = cmp.Or(o.Method, msnp.MethodMD5)
+	web := o.Version.SignsInBy(msnp.MethodTWN)
+	if o.Method == "" {
+		o.Method = msnp.MethodMD5
+		if web {
+			o.Method = msnp.MethodTWN
+		}
+	}
 	handle, err := msnp.ParseHandle(o.Handle)
 	switch {
 	case err != nil:
 		return fmt.Errorf("client: %q: %w", o.Handle, err)
 	case (o.Dispatch == "") == (o.Notification == ""):
 		return errWhere
-	case o.Password == "":
+	case o.Password == "" && (!web || o.Passport.Ticket == ""):
 		return errNothing
 	case o.OnEvent != nil && o.Events != nil:
 		return errEvents
@@ -135,6 +157,11 @@ func (o *Options) normalise() error {
 	}
 	if err := checkWord(o.Password); err != nil && o.Method == msnp.MethodCTP {
 		return fmt.Errorf("client: password: %w", err)
+	}
+	if web {
+		if err := o.Passport.check(o.Plain); err != nil {
+			return err
+		}
 	}
 	o.Handle = handle
 	o.Plain = o.Plain || o.Method == msnp.MethodCTP
@@ -158,15 +185,10 @@ var offers = map[msnp.Version][]msnp.Version{
 	msnp.MSNP5: {msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
 	msnp.MSNP6: {msnp.MSNP6, msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
 	msnp.MSNP7: {msnp.MSNP7, msnp.MSNP6, msnp.MSNP5, msnp.MSNP4, msnp.CVR0},
-}
 
-// releases are the releases that spoke each version, for CVR.
-var releases = map[msnp.Version]string{
-	msnp.Beta2: "1.0.0452",
-	msnp.MSNP2: "1.0.0863",
-	msnp.MSNP3: "2.0.0085",
-	msnp.MSNP4: "2.2.1053",
-	msnp.MSNP5: "3.6.0026",
-	msnp.MSNP6: "3.6.0039",
-	msnp.MSNP7: "4.6.0083",
+	msnp.MSNP8:  {msnp.MSNP8, msnp.CVR0},
+	msnp.MSNP9:  {msnp.MSNP9, msnp.MSNP8, msnp.CVR0},
+	msnp.MSNP10: {msnp.MSNP10, msnp.MSNP9, msnp.CVR0},
+	msnp.MSNP11: {msnp.MSNP11, msnp.MSNP10, msnp.CVR0},
+	msnp.MSNP12: {msnp.MSNP12, msnp.MSNP11, msnp.MSNP10, msnp.CVR0},
 }

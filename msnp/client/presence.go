@@ -17,9 +17,25 @@ func (c *Client) SetStatus(ctx context.Context, status msnp.Status) error {
 	if err := checkStatus(status); err != nil {
 		return err
 	}
-	return c.call(ctx, func(id msnp.TrID) Request {
-		return msnp.ChangeStatus{TrID: id, Status: status}
-	}, nil)
+	return c.call(ctx, func(id msnp.TrID) Request { return c.changeTo(id, status) }, nil)
+}
+
+// changeStatus is CHG, with all that goes with the status.
+func (c *Client) changeStatus(id msnp.TrID, status msnp.Status) msnp.ChangeStatus {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changeTo(id, status)
+}
+
+// changeTo is changeStatus with the lock held. Servers have been seen that pass over a
+// CHG without capabilities, so 0 is written, too.
+func (c *Client) changeTo(id msnp.TrID, status msnp.Status) msnp.ChangeStatus {
+	can := c.capabilities()
+	m := msnp.ChangeStatus{TrID: id, Status: status, Capabilities: can, Object: c.object}
+	if can == 0 {
+		m.Written = "0"
+	}
+	return m
 }
 
 // checkStatus knows the statuses that can be set.
@@ -48,8 +64,10 @@ func (c *Client) onCHG(_ context.Context, l *msnp.Line) error {
 
 // askedStatus reads the status out of a CHG of our own.
 func askedStatus(line []byte) msnp.Status {
-	line = bytes.TrimSpace(line)
-	return msnp.Status(line[bytes.LastIndexByte(line, ' ')+1:])
+	if words := bytes.Fields(line); len(words) > 2 {
+		return msnp.Status(words[2])
+	}
+	return msnp.StatusNone
 }
 
 // setStatus keeps the own status, and tells of it if it is not the one asked for.
@@ -67,7 +85,9 @@ func (c *Client) onILN(_ context.Context, l *msnp.Line) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
-	c.seen(m.Handle, m.Status, m.Name, true)
+	c.seen(msnp.Online{
+		Status: m.Status, Handle: m.Handle, Name: m.Name, Capabilities: m.Capabilities, Object: m.Object,
+	}, true)
 	return nil
 }
 
@@ -76,7 +96,7 @@ func (c *Client) onNLN(_ context.Context, l *msnp.Line) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
-	c.seen(m.Handle, m.Status, m.Name, false)
+	c.seen(m, false)
 	return nil
 }
 
@@ -85,26 +105,47 @@ func (c *Client) onFLN(_ context.Context, l *msnp.Line) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
-	c.seen(m.Handle, msnp.StatusOffline, "", false)
+	c.seen(msnp.Online{Status: msnp.StatusOffline, Handle: m.Handle}, false)
 	return nil
 }
 
 // seen keeps the status of a contact and tells of it. After a move the server
 // says everything again, of which only what has changed is news.
-func (c *Client) seen(handle string, status msnp.Status, name msnp.Encoded, initial bool) {
-	handle = strings.ToLower(handle)
+func (c *Client) seen(m msnp.Online, initial bool) {
+	handle := strings.ToLower(m.Handle)
 	news := true
 	c.mu.Lock()
 	if p := c.roster.find(handle); p != nil {
 		if p.stale {
-			news = p.status != status || p.display != name
+			news = !p.shows(m)
 		}
-		p.status, p.display, p.stale = status, name, false
+		p.stale = false
+		p.show(m)
 	}
 	c.mu.Unlock()
 	if news {
-		c.emit(Presence{Handle: handle, Status: status, Name: decoded(name), Initial: initial})
+		c.emit(Presence{
+			Handle: handle, Status: m.Status, Name: decoded(m.Name), Initial: initial,
+			Capabilities: m.Capabilities, Object: m.Object,
+		})
 	}
+}
+
+// shows reports whether a contact is known to be as the server says.
+func (p *contact) shows(m msnp.Online) bool {
+	d := p.known()
+	return p.status == m.Status && p.display == m.Name && d.capabilities == m.Capabilities && d.object == m.Object
+}
+
+// show keeps what the server says of a contact.
+func (p *contact) show(m msnp.Online) {
+	if !m.Status.Open() {
+		p.absent()
+		return
+	}
+	d := p.known()
+	p.status, p.display, d.capabilities, d.object = m.Status, m.Name, m.Capabilities, m.Object
+	p.know(d)
 }
 
 // forget begins a move: what is known of the contacts is to be heard again.
@@ -125,7 +166,7 @@ func (c *Client) noticeAbsent() {
 	for i := range c.roster.contacts {
 		if p := &c.roster.contacts[i]; p.stale {
 			p.stale = false
-			p.status, p.display = msnp.StatusOffline, ""
+			p.absent()
 			gone = append(gone, p.handle)
 		}
 	}

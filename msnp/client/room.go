@@ -39,27 +39,27 @@ func (v *Conversation) handle(l *msnp.Line) error {
 }
 
 func (v *Conversation) onIRO(l *msnp.Line) error {
-	m, err := msnp.ParseRosterEntry(l, 0)
+	m, err := msnp.ParseRosterEntry(l, v.version)
 	if err != nil {
 		return protocolError(l, err)
 	}
-	return v.join(l, m.Handle, m.Name)
+	return v.join(l, member(m.Handle, m.Name, m.Capabilities))
 }
 
 func (v *Conversation) onJOI(l *msnp.Line) error {
-	m, err := msnp.ParseJoined(l, 0)
+	m, err := msnp.ParseJoined(l, v.version)
 	if err != nil {
 		return protocolError(l, err)
 	}
-	if err := v.join(l, m.Handle, m.Name); err != nil {
+	who := member(m.Handle, m.Name, m.Capabilities)
+	if err := v.join(l, who); err != nil {
 		return err
 	}
-	handle := strings.ToLower(m.Handle)
-	v.c.emit(Joined{Conversation: v, Member: Member{Handle: handle, Name: decoded(m.Name)}})
+	v.c.emit(Joined{Conversation: v, Member: who})
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for i := 0; i < len(v.calls); i++ {
-		if p := v.calls[i]; p.joins == handle {
+		if p := v.calls[i]; p.joins == who.Handle {
 			v.calls.removeAt(i)
 			p.done <- nil
 			i--
@@ -68,9 +68,12 @@ func (v *Conversation) onJOI(l *msnp.Line) error {
 	return nil
 }
 
+func member(handle string, name msnp.Encoded, c msnp.Capabilities) Member {
+	return Member{Handle: strings.ToLower(handle), Name: decoded(name), Capabilities: c}
+}
+
 // join keeps a member. Somebody who is there already is renamed.
-func (v *Conversation) join(l *msnp.Line, handle string, name msnp.Encoded) error {
-	member := Member{Handle: strings.ToLower(handle), Name: decoded(name)}
+func (v *Conversation) join(l *msnp.Line, member Member) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	i := v.index(member.Handle)

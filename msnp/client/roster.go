@@ -24,12 +24,19 @@ const (
 	OnAllow
 	OnBlock
 	OnReverse
+	// OnPending is in the place of OnReverse as long as the user has not answered
+	// somebody who has added them (since MSNP10): see [Pending].
+	OnPending
 )
 
-// listBits are the bits of the lists that exist to MSNP9.
+// listNames are the lists in the order of their bits, which are those of
+// msnp.ListMask, too.
+var listNames = [...]msnp.List{msnp.ForwardList, msnp.AllowList, msnp.BlockList, msnp.ReverseList, msnp.PendingList}
+
+// listBits are the bits of the lists.
 var listBits = map[msnp.List]Lists{
 	msnp.ForwardList: OnForward, msnp.AllowList: OnAllow,
-	msnp.BlockList: OnBlock, msnp.ReverseList: OnReverse,
+	msnp.BlockList: OnBlock, msnp.ReverseList: OnReverse, msnp.PendingList: OnPending,
 }
 
 // Has reports whether all of some lists are in the set.
@@ -38,7 +45,7 @@ func (l Lists) Has(lists Lists) bool { return l&lists == lists }
 // String gives the names of the lists, "FL,AL,RL".
 func (l Lists) String() string {
 	var names []string
-	for _, list := range [...]msnp.List{msnp.ForwardList, msnp.AllowList, msnp.BlockList, msnp.ReverseList} {
+	for _, list := range listNames {
 		if l.Has(listBits[list]) {
 			names = append(names, string(list))
 		}
@@ -51,7 +58,10 @@ type Contact struct {
 	Handle string
 	Name   string // the name that the list has
 	Lists  Lists
-	Groups []int // since MSNP7; of contacts on the forward list, in order
+	Groups []int // since MSNP7; of contacts on the forward list, in order: see [Group]
+	// ID names the contact since MSNP10, if it is on the forward list. The client
+	// uses it by itself: its methods know people by their handles.
+	ID msnp.GUID
 	// Status is msnp.StatusOffline for those who are not online, or not seen to be.
 	Status msnp.Status
 	// DisplayName is what the contact is called by itself; "" while not online.
@@ -59,17 +69,29 @@ type Contact struct {
 	// Settings are the phone numbers that the contact has set, and Y for what it has
 	// switched on, by key (since MSNP5). It is nil if there are none.
 	Settings map[msnp.Key]string
+	// Capabilities are what the contact's client can do (since MSNP8), 0 if it does
+	// not say or is not online.
+	Capabilities msnp.Capabilities
+	// Object describes the display picture (since MSNP9), "" if there is none: see
+	// msnp.ParseObject and [Client.FetchPicture].
+	Object string
+	// Personal is what the contact shows below the name (since MSNP11).
+	Personal msnp.Personal
 }
 
 // Group is a group of contacts (since MSNP7).
 type Group struct {
+	// ID is the group's number. Since MSNP10 the service names groups by GUIDs, and
+	// the numbers, from 1 on, are the client's own: they hold for as long as it is
+	// signed in. There is no group 0 then, and contacts may be in none.
 	ID   int
 	Name string
+	GUID msnp.GUID // since MSNP10
 }
 
 // Roster is the lists and settings of a user at a moment.
 type Roster struct {
-	Version  uint32 // the number of the last change, for SYN
+	Version  uint32 // the number of the last change, for SYN; to MSNP9
 	Ask      bool   // GTC: the client asks its user when somebody has added them
 	AllowAll bool   // BLP: those on no list may see and call the user
 	// Settings are the user's own, by key, as they were synchronised (since
@@ -94,6 +116,7 @@ func (r *Roster) Find(handle string) (Contact, bool) {
 // share their memory.
 type roster struct {
 	version  uint32
+	stamps   [2]msnp.Stamp // of lists and settings
 	ask      msnp.Encoded
 	others   msnp.Encoded
 	settings []setting
@@ -109,6 +132,7 @@ type setting struct {
 type group struct {
 	id   int
 	name msnp.Encoded
+	guid msnp.GUID // in lower case
 }
 
 type contact struct {
@@ -118,8 +142,43 @@ type contact struct {
 	status   msnp.Status
 	groups   []int
 	settings []setting
+	more     *details // nil if there are none
 	lists    Lists
 	stale    bool // the status is from before a move
+}
+
+// details are what later versions know of a contact.
+type details struct {
+	id           msnp.GUID
+	object       string
+	personal     msnp.Personal
+	capabilities msnp.Capabilities
+}
+
+// known gives the details, of which there may be none.
+func (p *contact) known() details {
+	if p.more == nil {
+		return details{}
+	}
+	return *p.more
+}
+
+// know keeps the details.
+func (p *contact) know(d details) {
+	switch {
+	case d == (details{}):
+		p.more = nil
+	case p.more == nil:
+		p.more = &d
+	default:
+		*p.more = d
+	}
+}
+
+// absent forgets what is known of somebody who is online.
+func (p *contact) absent() {
+	p.status, p.display = msnp.StatusOffline, ""
+	p.know(details{id: p.known().id})
 }
 
 func (r *roster) search(handle string) (int, bool) {
@@ -132,6 +191,17 @@ func (r *roster) search(handle string) (int, bool) {
 func (r *roster) find(handle string) *contact {
 	if i, ok := r.search(handle); ok {
 		return &r.contacts[i]
+	}
+	return nil
+}
+
+// named gives a contact by its GUID, or nil.
+func (r *roster) named(id msnp.GUID) *contact {
+	id = id.Lower()
+	for i := range r.contacts {
+		if p := &r.contacts[i]; p.more != nil && p.more.id != "" && p.more.id.Lower() == id {
+			return p
+		}
 	}
 	return nil
 }
@@ -157,7 +227,8 @@ func (r *roster) take(handle string, lists Lists) {
 	p := &r.contacts[i]
 	p.lists &^= lists
 	if lists.Has(OnForward) {
-		p.groups, p.status, p.display, p.settings = nil, msnp.StatusOffline, "", nil
+		p.groups, p.settings, p.more = nil, nil, nil
+		p.absent()
 	}
 	if p.lists == 0 {
 		r.contacts = slices.Delete(r.contacts, i, i+1)
@@ -170,6 +241,9 @@ func (r *roster) adopt(old *roster) {
 		p := &r.contacts[i]
 		if known := old.find(p.handle); known != nil && p.lists.Has(OnForward) {
 			p.status, p.display, p.stale = known.status, known.display, known.stale
+			d := known.known()
+			d.id = p.known().id
+			p.know(d)
 		}
 	}
 }
@@ -225,7 +299,7 @@ func (r *roster) export() Roster {
 		Contacts: make([]Contact, len(r.contacts)),
 	}
 	for _, g := range r.groups {
-		out.Groups = append(out.Groups, Group{ID: g.id, Name: decoded(g.name)})
+		out.Groups = append(out.Groups, Group{ID: g.id, Name: decoded(g.name), GUID: g.guid})
 	}
 	for i := range r.contacts {
 		out.Contacts[i] = r.contacts[i].export()
@@ -234,9 +308,11 @@ func (r *roster) export() Roster {
 }
 
 func (p *contact) export() Contact {
+	d := p.known()
 	return Contact{
-		Handle: p.handle, Name: decoded(p.name), Lists: p.lists, Groups: slices.Clone(p.groups),
+		Handle: p.handle, Name: decoded(p.name), Lists: p.lists, Groups: slices.Clone(p.groups), ID: d.id,
 		Status: p.status, DisplayName: decoded(p.display), Settings: exportSettings(p.settings),
+		Capabilities: d.capabilities, Object: d.object, Personal: d.personal,
 	}
 }
 

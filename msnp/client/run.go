@@ -32,8 +32,16 @@ func (r *referral) Error() string { return "client: referred to " + r.Host }
 // referral. It goes on as staying, on a goroutine of its own: what a sign-in
 // needs of a stack would otherwise be kept as long as the client.
 func (c *Client) arriving(ctx context.Context, at place) {
+	if err := c.prepareLogin(ctx); err != nil {
+		c.finish(err)
+		return
+	}
 	for referrals := 1; ; referrals++ {
 		err := c.signIn(ctx, at)
+		if c.worthAnother(err) {
+			at = c.comeBack(at)
+			err = c.signIn(ctx, at)
+		}
 		if err == nil {
 			go c.staying(ctx, at)
 			return
@@ -49,6 +57,35 @@ func (c *Client) arriving(ctx context.Context, at place) {
 		}
 		at = c.follow(at, r, false)
 	}
+}
+
+// prepareLogin asks where a ticket can be had.
+func (c *Client) prepareLogin(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.o.SignInTimeout)
+	defer cancel()
+	var err error
+	c.login, err = c.askNexus(ctx)
+	return err
+}
+
+// worthAnother reports whether a sign-in may have failed for an old ticket alone.
+func (c *Client) worthAnother(err error) bool {
+	return Code(err) == msnp.CodeAuthFailed && c.wallet.ticket != "" && c.wallet.used && c.o.Password != ""
+}
+
+// comeBack begins the sign-in once more, without the ticket.
+func (c *Client) comeBack(at place) place {
+	c.wallet = wallet{}
+	c.mu.Lock()
+	link := c.link
+	c.link = nil
+	c.mu.Unlock()
+	if link != nil {
+		link.giveBack()
+		_ = link.nc.Close()
+	}
+	at.reset = false
+	return at
 }
 
 // staying is the life of a client while it is online.

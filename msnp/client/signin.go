@@ -43,13 +43,15 @@ func (c *Client) askForServer(ctx context.Context) error {
 	return c.referred(l)
 }
 
-// greet agrees on a version, and asks for the methods as the clients of the time
-// did. With Options.Pipeline the first step of the sign-in goes with it.
+// greet agrees on a version, and then, as the clients of the time did, asks for the
+// methods, or from MSNP8 on tells what the client is. With Options.Pipeline the
+// first step of the sign-in goes with it.
 func (c *Client) greet(ctx context.Context) error {
-	ver, inf := c.nextID(), c.nextID()
+	ver := c.nextID()
 	hello := msnp.Hello{TrID: ver, Versions: offers[c.o.Version]}
+	second, name := c.introduction()
 	if c.o.Pipeline {
-		if err := c.say(ctx, hello, msnp.Inf{TrID: inf}, c.firstStep()); err != nil {
+		if err := c.say(ctx, hello, second.request, c.firstStep()); err != nil {
 			return err
 		}
 	} else if err := c.say(ctx, hello); err != nil {
@@ -67,12 +69,28 @@ func (c *Client) greet(ctx context.Context) error {
 		return err
 	}
 	if !c.o.Pipeline {
-		if err := c.say(ctx, msnp.Inf{TrID: inf}); err != nil {
+		if err := c.say(ctx, second.request); err != nil {
 			return err
 		}
 	}
-	_, err = c.answerTo(ctx, inf, "INF")
+	_, err = c.answerTo(ctx, second.id, name)
 	return err
+}
+
+// asked is a request with its transaction id.
+type asked struct {
+	request Request
+	id      msnp.TrID
+}
+
+// introduction is what follows VER, and the name of its answer. All the versions that
+// a client offers have the same.
+func (c *Client) introduction() (asked, string) {
+	id := c.nextID()
+	if c.o.Method == msnp.MethodTWN {
+		return asked{c.info(id), id}, "CVR"
+	}
+	return asked{msnp.Inf{TrID: id}, id}, "INF"
 }
 
 // agree keeps the version that the server has picked.
@@ -126,7 +144,11 @@ func (c *Client) prove(ctx context.Context) error {
 		if err := c.mayProve(challenge.Method); err != nil {
 			return err
 		}
-		if err := c.say(ctx, c.secondStep(challenge)); err != nil {
+		proof, err := c.secondStep(ctx, challenge)
+		if err != nil {
+			return err
+		}
+		if err := c.say(ctx, proof); err != nil {
 			return err
 		}
 		if l, err = c.answerTo(ctx, c.usr, "USR"); err != nil {
@@ -137,8 +159,12 @@ func (c *Client) prove(ctx context.Context) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
+	c.wallet.used = true
 	c.mu.Lock()
-	c.name = welcome.Name
+	if c.version.Has(msnp.FeatureWelcomeName) {
+		c.name = welcome.Name
+	}
+	c.proven = c.wallet.ticket
 	c.mu.Unlock()
 	return nil
 }
@@ -152,21 +178,30 @@ func (c *Client) mayProve(method msnp.Method) error {
 }
 
 // secondStep answers a challenge.
-func (c *Client) secondStep(challenge msnp.Challenge) msnp.SignIn {
-	m := msnp.SignIn{TrID: c.nextID(), Method: challenge.Method, Stage: msnp.StageSubsequent, Secret: c.o.Password}
+func (c *Client) secondStep(ctx context.Context, challenge msnp.Challenge) (msnp.SignIn, error) {
+	m := msnp.SignIn{Method: challenge.Method, Stage: msnp.StageSubsequent, Secret: c.o.Password}
 	if challenge.Method == msnp.MethodMD5 {
 		m.Secret = msnp.MD5Response(challenge.Salt, c.o.Password)
 		if c.o.Version == msnp.Beta2 {
 			m.Handle = c.o.Handle
 		}
 	}
+	if challenge.Method == msnp.MethodTWN {
+		ctx, cancel := context.WithTimeout(ctx, c.o.SignInTimeout)
+		defer cancel()
+		var err error
+		if m.Secret, err = c.ticket(ctx, c.login, challenge.Salt); err != nil {
+			return m, err
+		}
+	}
+	m.TrID = c.nextID()
 	c.usr = m.TrID
-	return m
+	return m, nil
 }
 
 // synchronise fetches the lists, sets the first status, or after a move the
-// carried one, and tells the server what the client is. The last of these answers
-// comes after all statuses of contacts, which have no end of their own.
+// carried one, and says something more whose answer comes after all statuses of
+// contacts, which have no end of their own.
 func (c *Client) synchronise(ctx context.Context, at place) error {
 	var requests []Request
 	syn := c.beginSync(&requests)
@@ -183,12 +218,15 @@ func (c *Client) synchronise(ctx context.Context, at place) error {
 	if !at.moved {
 		status = c.o.Status
 	}
-	chg, cvr := c.nextID(), c.nextID()
+	chg := c.nextID()
 	if status != msnp.StatusNone {
-		requests = append(requests, msnp.ChangeStatus{TrID: chg, Status: status})
+		requests = append(requests, c.changeStatus(chg, status))
 		c.forget()
 	}
-	requests = append(requests, c.info(cvr))
+	last := c.lastWord(status)
+	if last.request != nil {
+		requests = append(requests, last.request)
+	}
 	if err := c.say(ctx, requests...); err != nil {
 		return err
 	}
@@ -197,34 +235,75 @@ func (c *Client) synchronise(ctx context.Context, at place) error {
 			return err
 		}
 	}
-	if status != msnp.StatusNone {
-		l, err := c.answerTo(ctx, chg, "CHG")
-		if err != nil {
-			return err
-		}
-		m, err := msnp.ParseChangeStatus(l, c.version)
-		if err != nil {
-			return protocolError(l, err)
-		}
-		c.setStatus(m.Status, status)
+	if err := c.readStatus(ctx, chg, status); err != nil {
+		return err
 	}
-	if _, err := c.answerTo(ctx, cvr, "CVR"); err != nil {
+	if err := c.readLast(ctx, last); err != nil {
 		return err
 	}
 	c.noticeAbsent()
 	return nil
 }
 
-// info is CVR.
-func (c *Client) info(id msnp.TrID) msnp.ClientInfo {
-	return msnp.ClientInfo{
-		TrID: id, Locale: "0x0409", OS: "win", OSVersion: "4.10", Arch: "i386",
-		Library: "MSMSGS", Release: releases[c.o.Version], Client: "MSMSGS",
+// lastWord is what is said last: to MSNP7 what the client is, and from MSNP8 on,
+// where that has been said, whether the server is there. Without a status nothing
+// comes that has no end.
+func (c *Client) lastWord(status msnp.Status) asked {
+	switch {
+	case c.o.Method != msnp.MethodTWN:
+		id := c.nextID()
+		return asked{c.info(id), id}
+	case status != msnp.StatusNone:
+		return asked{request: msnp.Ping{}}
 	}
+	return asked{}
+}
+
+// readLast reads until the answer to the last word.
+func (c *Client) readLast(ctx context.Context, last asked) error {
+	switch {
+	case last.request == nil:
+		return nil
+	case last.id != 0:
+		_, err := c.answerTo(ctx, last.id, "CVR")
+		return err
+	}
+	for {
+		l, err := c.link.next()
+		if err != nil {
+			return lost(err)
+		}
+		if l.Name() == pingName {
+			return c.onQNG(ctx, l)
+		}
+		if err := c.handle(ctx, l); err != nil {
+			return err
+		}
+	}
+}
+
+// readStatus reads until the status has been set, if one is to be.
+func (c *Client) readStatus(ctx context.Context, id msnp.TrID, status msnp.Status) error {
+	if status == msnp.StatusNone {
+		return nil
+	}
+	l, err := c.answerTo(ctx, id, "CHG")
+	if err != nil {
+		return err
+	}
+	m, err := msnp.ParseChangeStatus(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	c.setStatus(m.Status, status)
+	return nil
 }
 
 // say writes requests in one segment.
 func (c *Client) say(ctx context.Context, requests ...Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
 	var text []byte
 	for _, m := range requests {
 		text = m.Append(text, c.version)

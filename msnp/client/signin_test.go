@@ -24,7 +24,7 @@ func wantRoster(v msnp.Version) Roster {
 		want.Contacts[0].Settings = map[msnp.Key]string{"PHH": "02 44"}
 	}
 	if v.Has(msnp.FeatureGroups) {
-		want.Groups = []Group{{0, "Other Contacts"}, {3, "Work"}}
+		want.Groups = []Group{{ID: 0, Name: "Other Contacts"}, {ID: 3, Name: "Work"}}
 		want.Contacts[0].Groups, want.Contacts[1].Groups = []int{0, 3}, []int{0, 3}
 	}
 	return want
@@ -53,7 +53,7 @@ func TestSignIn(t *testing.T) {
 			if got := next[Notice](r); got.ContentType != "text/x-msmsgsprofile" || got.Header("logintime") != "1000000000" {
 				t.Errorf("profile: %+v", got)
 			}
-			if got, want := next[Presence](r), (Presence{"bea@example.net", msnp.StatusAway, "Bea B", true}); got != want {
+			if got, want := next[Presence](r), (Presence{Handle: "bea@example.net", Status: msnp.StatusAway, Name: "Bea B", Initial: true}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 			if got, want := next[SignedIn](r), (SignedIn{Server: "ns.test:1864", Version: s.version, Name: "Zed Q"}); got != want {
@@ -236,7 +236,7 @@ func TestSignInAtOnce(t *testing.T) {
 	o := w.options(msnp.MSNP7)
 	o.Pipeline, o.Status = true, msnp.StatusHidden
 	c := w.signIn(o)
-	want := Roster{Version: 1, Groups: []Group{{0, "~"}}, Contacts: []Contact{}}
+	want := Roster{Version: 1, Groups: []Group{{ID: 0, Name: "~"}}, Contacts: []Contact{}}
 	if diff := cmp.Diff(want, c.Roster()); diff != "" {
 		t.Errorf("roster (-want +got):\n%s", diff)
 	}
@@ -281,7 +281,7 @@ func TestSignInByCTP(t *testing.T) {
 				S: INF 2 MD5 CTP
 				C: USR 3 CTP I zed@example.net s3cret!
 				S: USR 3 OK zed@example.net zed%40example.net
-				C: CVR 5 0x0409 win 4.10 i386 MSMSGS `+releases[v]+`
+				C: CVR 5 0x0409 win 4.10 i386 MSMSGS `+officials[v].release+`
 				S: CVR 5 1 1 1 http://example.net
 				C: OUT`)
 			o := w.options(v)

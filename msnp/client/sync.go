@@ -12,27 +12,48 @@ import (
 type syncing struct {
 	id    msnp.TrID // of the SYN; 0 if none is under way
 	fresh roster    // what has been read
-	ended Lists     // the lists that have been read to their end
+	ended Lists     // to MSNP7: the lists that have been read to their end
+	// Since MSNP8: how many are to come.
+	contacts, groups int
 }
 
 const allLists = OnForward | OnAllow | OnBlock | OnReverse
 
+// complete reports whether everything has come that clients wait for.
+func (s *syncing) complete(v msnp.Version) bool {
+	if v.Has(msnp.FeatureSyncCounts) {
+		return s.contacts <= 0 && s.groups <= 0
+	}
+	return s.ended == allLists
+}
+
 // beginSync adds SYN to what is going to be said, and gives its transaction id,
 // or 0 if there is to be none.
 func (c *Client) beginSync(requests *[]Request) msnp.TrID {
-	c.sync = syncing{} // a referral may have come in the middle of one
+	c.sync, c.listed = syncing{}, "" // a referral may have come in the middle of one
 	if c.o.NoSync {
 		return 0
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := c.newID()
-	*requests = append(*requests, msnp.Sync{TrID: id, Version: c.roster.version})
+	*requests = append(*requests, msnp.Sync{
+		TrID: id, Version: c.roster.version, Lists: c.roster.stamps[0], Settings: c.roster.stamps[1],
+	})
 	return id
 }
 
+// current reports whether the lists that are known are what the server has.
+func (c *Client) current(m msnp.SyncReply) bool {
+	if c.version.Has(msnp.FeatureSyncCounts) {
+		return !m.Full
+	}
+	return m.Version == c.roster.version && m.Version != 0
+}
+
 // readLists reads the answer to SYN. It is one line if the lists are known in
-// their current version; else they follow, each with its own end.
+// their current version; else they follow. To MSNP7 each has its own end, and from
+// MSNP8 on the answer tells how much is to come.
 func (c *Client) readLists(ctx context.Context, id msnp.TrID) error {
 	l, err := c.answerTo(ctx, id, "SYN")
 	if err != nil {
@@ -42,11 +63,15 @@ func (c *Client) readLists(ctx context.Context, id msnp.TrID) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
-	if m.Version == c.roster.version && m.Version != 0 {
+	if c.current(m) {
 		return nil
 	}
-	c.sync = syncing{id: id, fresh: roster{version: m.Version}}
-	for c.sync.ended != allLists {
+	if m.Contacts > maxContacts || m.Groups > maxGroups {
+		return protocolError(l, ErrTooLong)
+	}
+	c.sync = syncing{id: id, contacts: m.Contacts, groups: m.Groups}
+	c.sync.fresh = roster{version: m.Version, stamps: [2]msnp.Stamp{m.Lists, m.Settings}}
+	for !c.sync.complete(c.version) {
 		if l, err = c.link.next(); err != nil {
 			return lost(err)
 		}
@@ -63,13 +88,31 @@ func (c *Client) readLists(ctx context.Context, id msnp.TrID) error {
 	c.mu.Lock()
 	c.sync.fresh.adopt(&c.roster)
 	c.roster = c.sync.fresh
+	pending := c.roster.pending()
 	c.mu.Unlock()
 	c.sync = syncing{}
+	for _, e := range pending {
+		c.emit(e)
+	}
 	return nil
 }
 
-// syncs reports whether a line is a part of the answer to SYN.
-func (c *Client) syncs(id msnp.TrID) bool { return c.sync.id != 0 && c.sync.id == id }
+// pending are those who wait for an answer.
+func (r *roster) pending() []Pending {
+	var list []Pending
+	for i := range r.contacts {
+		if p := &r.contacts[i]; p.lists.Has(OnPending) {
+			list = append(list, Pending{Handle: p.handle, Name: decoded(p.name)})
+		}
+	}
+	return list
+}
+
+// syncs reports whether a line is a part of the answer to SYN, where it has no
+// transaction id since MSNP8.
+func (c *Client) syncs(id msnp.TrID, nameless bool) bool {
+	return c.sync.id != 0 && (nameless || c.sync.id == id)
+}
 
 // lists is what a line without a transaction id is about: the lists that are
 // being read, or those that are known. It is called with the lock held.
@@ -81,11 +124,14 @@ func (c *Client) lists() *roster {
 }
 
 func (c *Client) onLST(_ context.Context, l *msnp.Line) error {
+	if msnp.IsContactItem(l, c.version) {
+		return c.onContact(l)
+	}
 	m, err := msnp.ParseListItem(l, c.version)
 	if err != nil {
 		return protocolError(l, err)
 	}
-	if !c.syncs(m.TrID) {
+	if !c.syncs(m.TrID, false) {
 		return nil
 	}
 	if m.Index == m.Total {
@@ -105,13 +151,46 @@ func (c *Client) onLST(_ context.Context, l *msnp.Line) error {
 	return nil
 }
 
+// onContact is LST since MSNP8.
+func (c *Client) onContact(l *msnp.Line) error {
+	m, err := msnp.ParseContactItem(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
+	if !c.syncs(0, true) {
+		return nil
+	}
+	c.sync.contacts--
+	c.listed = strings.ToLower(m.Handle)
+	p := c.sync.fresh.put(c.listed)
+	if p == nil {
+		return protocolError(l, ErrTooLong)
+	}
+	c.listed = p.handle
+	p.lists = 0
+	for i, list := range listNames {
+		if m.Lists.Has(1 << i) {
+			p.join(list, m.Name)
+		}
+	}
+	p.know(details{id: m.ID})
+	p.groups = m.Groups
+	for _, id := range m.GroupIDs {
+		if n := c.sync.fresh.numberOf(id); n != 0 {
+			p.enter(n)
+		}
+	}
+	return nil
+}
+
 func (c *Client) onLSG(_ context.Context, l *msnp.Line) error {
 	m, err := msnp.ParseGroupItem(l, c.version)
 	if err != nil {
 		return protocolError(l, err)
 	}
-	if !c.syncs(m.TrID) {
+	if !c.syncs(m.TrID, m.Sync) {
 		return nil
 	}
-	return c.sync.fresh.putGroup(m.ID, m.Name, l)
+	c.sync.groups--
+	return c.putGroup(&c.sync.fresh, group{m.ID, m.Name, m.GUID.Lower()}, l)
 }

@@ -68,5 +68,5 @@ func plainFor(v msnp.Version) string {
 		script = strings.ReplaceAll(script, "MD5 I zed@example.net", "MD5 I")
 		script = strings.ReplaceAll(script, "MD5 S "+hash, "MD5 S zed@example.net "+hash)
 	}
-	return strings.ReplaceAll(script, "4.6.0083", releases[v])
+	return strings.ReplaceAll(script, "4.6.0083", officials[v].release)
 }

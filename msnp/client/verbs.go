@@ -21,6 +21,8 @@ var verbs = map[string]verb{
 	"ILN": (*Client).onILN,
 	"NLN": (*Client).onNLN,
 	"FLN": (*Client).onFLN,
+	"UBX": (*Client).onUBX,
+	"QNG": (*Client).onQNG,
 
 	"LST": (*Client).onLST,
 	"LSG": (*Client).onLSG,
@@ -29,6 +31,8 @@ var verbs = map[string]verb{
 	"PRP": (*Client).onSetting,
 	"BPR": (*Client).onBPR,
 	"ADD": (*Client).onADD,
+	"ADC": (*Client).onADD,
+	"SBP": (*Client).onSBP,
 	"REM": (*Client).onREM,
 	"REA": (*Client).onREA,
 	"ADG": (*Client).onADG,
@@ -52,10 +56,6 @@ func (c *Client) handle(ctx context.Context, l *msnp.Line) error {
 			return err
 		}
 	}
-	if l.Name() == pingName {
-		c.pong()
-		return nil
-	}
 	if l.Command != nil && l.Command.NoTrID {
 		return nil
 	}
@@ -67,15 +67,21 @@ func (c *Client) handle(ctx context.Context, l *msnp.Line) error {
 	return nil
 }
 
-// pong answers the oldest ping.
-func (c *Client) pong() {
+// onQNG answers the oldest ping.
+func (c *Client) onQNG(_ context.Context, l *msnp.Line) error {
+	m, err := msnp.ParsePong(l, c.version)
+	if err != nil {
+		return protocolError(l, err)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.pings = m.Seconds
 	if i := c.calls.named(pingName); i >= 0 {
 		p := c.calls[i]
 		c.calls.removeAt(i)
 		p.done <- nil
 	}
+	return nil
 }
 
 // onXFR follows a referral that nobody asked for. Whatever has another
@@ -104,10 +110,9 @@ func (c *Client) onCHL(ctx context.Context, l *msnp.Line) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
-	response, _ := msnp.ChallengeResponse(c.version, m.Text, msnp.ProductOfficial)
-	return c.say(ctx, msnp.ChallengeAnswer{
-		TrID: c.nextID(), Product: msnp.ProductOfficial, Response: response,
-	})
+	product := officials[c.o.Version].product
+	response, _ := msnp.ChallengeResponse(c.version, m.Text, product)
+	return c.say(ctx, msnp.ChallengeAnswer{TrID: c.nextID(), Product: product, Response: response})
 }
 
 func (c *Client) onMSG(_ context.Context, l *msnp.Line) error {
