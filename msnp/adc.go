@@ -47,11 +47,9 @@ func (m *Add) parseGroup(f *fields, contact GUID) {
 // parseHandle is for somebody who is put on a list.
 func (m *Add) parseHandle(f *fields, c keyed) {
 	m.Name = c.name
-	h, err := ParseHandle(c.handle)
-	if err != nil {
+	if m.Handle = c.handle; !isHandle(m.Handle, 2) {
 		f.fail(errHandleForm)
 	}
-	m.Handle = h
 }
 
 // appendADC appends the form of MSNP10.

@@ -17,7 +17,7 @@ type Add struct {
 	// List is FL, AL or BL. In ADC it may be RL, too: the user has seen that
 	// somebody has added them.
 	List   List
-	Handle string // in lower case; "" if Contact says who it is
+	Handle string // as the client wrote it; "" if Contact says who it is
 	// Name is what is to be kept as the contact's name; "" in an ADC that has none,
 	// whose contact is kept by its handle.
 	Name  Encoded
@@ -52,13 +52,10 @@ func ParseAdd(l *Line, v Version) (Add, error) {
 	}
 	f := open(l, "ADD")
 	m := Add{TrID: f.trid(), List: f.editable(v, ReverseList), Group: NoGroup}
-	word := f.word()
+	m.Handle = f.text()
 	m.Name = f.name()
-	if f.err == nil {
-		var err error
-		if m.Handle, err = ParseHandle(word); err != nil {
-			f.fail(errHandleForm)
-		}
+	if !isHandle(m.Handle, 2) {
+		f.fail(errHandleForm)
 	}
 	m.Group = f.group(v, m.List)
 	return result(m, &f)
@@ -137,7 +134,7 @@ func ParseAdded(l *Line, v Version) (Added, error) {
 type Remove struct {
 	TrID   TrID
 	List   List   // FL, AL or BL, and since MSNP10 PL
-	Handle string // in lower case; it may be no handle at all, which is on no list
+	Handle string // as the client wrote it; it may be no handle at all, which is on no list
 	Group  int    // NoGroup if none is named; MSNP7 to MSNP9, forward list only
 	// Contact and GroupID stand for Handle and Group since MSNP10, forward list
 	// only. GroupID is "" if none is named.
@@ -175,7 +172,7 @@ func ParseRemove(l *Line, v Version) (Remove, error) {
 		}
 		return result(m, &f)
 	}
-	m.Handle = f.folded()
+	m.Handle = f.text()
 	m.Group = f.group(v, m.List)
 	return result(m, &f)
 }
@@ -225,7 +222,7 @@ func ParseRemoved(l *Line, v Version) (Removed, error) {
 //	C: REA 22 dora@example.net Dora%20Q
 type Rename struct {
 	TrID   TrID
-	Handle string // in lower case; it may be no handle at all, which is on no list
+	Handle string // as the client wrote it; it may be no handle at all, which is on no list
 	Name   Encoded
 }
 
@@ -240,7 +237,7 @@ func (m Rename) Append(dst []byte, _ Version) []byte {
 // connection.
 func ParseRename(l *Line, _ Version) (Rename, error) {
 	f := open(l, "REA")
-	return result(Rename{TrID: f.trid(), Handle: f.folded(), Name: f.name()}, &f)
+	return result(Rename{TrID: f.trid(), Handle: f.text(), Name: f.name()}, &f)
 }
 
 // Renamed answers [Rename] and repeats its words.

@@ -104,6 +104,13 @@ const (
 	// that can be none (since MSNP10): see [Version.NoSuchAccount].
 	FeatureUnknownHandles
 
+	// FeatureNewSettings: a contact that is new on the forward list is shown with
+	// settings of which none is set, by BPR (MSNP5 to MSNP9).
+	FeatureNewSettings
+	// FeatureMobileInSync: the answer to SYN has MBE even if it is N, unlike the other
+	// settings that are not set (MSNP10 to MSNP12).
+	FeatureMobileInSync
+
 	numFeatures
 )
 
@@ -162,6 +169,8 @@ var features = [numFeatures]span{
 	FeatureMigrated:           {first: MSNP10, last: MSNP21},
 	FeatureMailData:           {first: MSNP11, last: MSNP21},
 	FeatureUnknownHandles:     {first: MSNP10, last: MSNP21},
+	FeatureNewSettings:        {first: MSNP5, last: MSNP9},
+	FeatureMobileInSync:       {first: MSNP10, last: MSNP12},
 }
 
 // Has reports whether v has a feature.

@@ -23,6 +23,13 @@ var pacific = time.FixedZone("", -7*60*60)
 // NewStamp gives the stamp of a time, to 100 ns.
 func NewStamp(t time.Time) Stamp { return Stamp(t.In(pacific).Format(stampLayout)) }
 
+// Time is the time of a stamp that [NewStamp] gave. It reports false for any other
+// text, be it another way of writing a time: stamps are equal only as texts.
+func (s Stamp) Time() (time.Time, bool) {
+	t, err := time.Parse(stampLayout, string(s))
+	return t, err == nil && NewStamp(t) == s
+}
+
 func appendStamp(dst []byte, s Stamp) []byte {
 	if s == "" {
 		return append(dst, " 0"...)

@@ -62,6 +62,6 @@ func signInReads(ctx context.Context, d server.Data, handle string) error {
 	if _, _, err := d.Roster.Enter(ctx, acct.Handle); err != nil {
 		return err
 	}
-	_, err = d.Roster.Load(ctx, acct.Handle, 0)
+	_, err = d.Roster.Load(ctx, acct.Handle, roster.Known{})
 	return err
 }

@@ -83,7 +83,7 @@ func (r *run) compareData(ctx context.Context) (err error) {
 	watched := make(map[[2]string]bool) // who has whom on the forward list
 	reverse := make(map[[2]string]bool) // the same, as the other's list says it
 	for handle, lists := range r.crowd.Accounts() {
-		full, err := data.Roster.Load(ctx, handle, 0)
+		full, err := data.Roster.Load(ctx, handle, roster.Known{})
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,13 @@ import (
 // or go.
 func (s *session) add(l *msnp.Line) error {
 	m, err := msnp.ParseAdd(l, s.version)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case m.Contact != "":
+		return s.addToGroup(m)
+	case m.List == msnp.ReverseList:
+		return s.acknowledge(m)
 	}
 	name, err := m.Name.Decode()
 	if err != nil {
@@ -25,14 +30,16 @@ func (s *session) add(l *msnp.Line) error {
 	list, _ := roster.ParseLists(m.List)
 	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
 		return s.roster().Add(ctx, s.online.handle, roster.AddRequest{
-			List: list, Handle: m.Handle, Name: name, Group: m.Group, Grouped: s.version.Has(msnp.FeatureGroups),
+			List: list, Handle: m.Handle, Name: name, Group: m.Group,
+			Grouped: s.version.Has(msnp.FeatureGroups), Pends: s.version.Has(msnp.FeaturePendingList),
 		})
 	})
 	if err != nil {
 		return err
 	}
 	s.put(msnp.Added{
-		TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Name: m.Name, Group: m.Group,
+		TrID: m.TrID, List: m.List, Version: change.Version, Handle: m.Handle, Name: m.Name, Group: m.Group,
+		Contact: msnp.GUID(change.GUID),
 	})
 	if change.New {
 		s.watch(m.TrID, change)
@@ -49,13 +56,35 @@ func (s *session) add(l *msnp.Line) error {
 	return nil
 }
 
+// addToGroup puts a contact of the forward list into a group.
+func (s *session) addToGroup(m msnp.Add) error {
+	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
+		return s.roster().Place(ctx, s.online.handle, m.Contact, m.GroupID)
+	})
+	if err == nil {
+		s.put(msnp.Added{TrID: m.TrID, List: m.List, Version: change.Version, Contact: m.Contact, GroupID: m.GroupID})
+	}
+	return err
+}
+
+// acknowledge notes that the user knows who has added them.
+func (s *session) acknowledge(m msnp.Add) error {
+	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
+		return s.roster().Acknowledge(ctx, s.online.handle, m.Handle)
+	})
+	if err == nil {
+		s.put(msnp.Added{TrID: m.TrID, List: m.List, Version: change.Version, Handle: m.Handle, Name: m.Name})
+	}
+	return err
+}
+
 // watch is the rest of an ADD to the forward list: what the user is shown of
 // the contact, and what the contact is told of the user.
 func (s *session) watch(trid msnp.TrID, change roster.Change) {
 	o, contact := s.online, change.Handle
 	o.principal.Edit(contact, func(lists *roster.Privacy) { lists.Set(contact, roster.Forward) }, false)
 	s.srv.opts.Hub.Reverse(contact, o.handle, true)
-	if hasProperties(s.version) && o.endpoint.Synced() {
+	if s.version.Has(msnp.FeatureNewSettings) && o.endpoint.Synced() {
 		for _, p := range phoneSettings(roster.Phones{}) {
 			s.put(msnp.ContactSetting{Version: change.Version, Handle: contact, Key: p.key, Value: p.value})
 		}
@@ -77,13 +106,16 @@ func (s *session) rem(l *msnp.Line) error {
 	list, _ := roster.ParseLists(m.List)
 	change, err := edit(s, func(ctx context.Context) (roster.Change, error) {
 		return s.roster().Remove(ctx, s.online.handle, roster.RemoveRequest{
-			List: list, Handle: m.Handle, Group: m.Group,
+			List: list, Handle: m.Handle, Group: m.Group, Contact: m.Contact, GroupID: m.GroupID,
 		})
 	})
 	if err != nil {
 		return err
 	}
-	s.put(msnp.Removed{TrID: m.TrID, List: m.List, Version: change.Version, Handle: change.Handle, Group: m.Group})
+	s.put(msnp.Removed{
+		TrID: m.TrID, List: m.List, Version: change.Version, Handle: m.Handle, Group: m.Group,
+		Contact: m.Contact, GroupID: m.GroupID,
+	})
 	if change.Gone {
 		s.unwatch(change)
 	}
@@ -113,24 +145,61 @@ func (s *session) rea(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	own := m.Handle == s.online.handle
-	if own && !s.srv.renames.Allow(m.Handle) {
+	answer := func(version uint32) front.Message {
+		return msnp.Renamed{TrID: m.TrID, Version: version, Handle: m.Handle, Name: m.Name}
+	}
+	if handle, err := msnp.ParseHandle(m.Handle); err == nil && handle == s.online.handle {
+		return s.renameSelf(name, answer)
+	}
+	version, err := edit(s, func(ctx context.Context) (uint32, error) {
+		return s.roster().RenameContact(ctx, s.online.handle, m.Handle, name)
+	})
+	if err == nil {
+		s.put(answer(version))
+	}
+	return err
+}
+
+// sbp sets what the user keeps of a contact. The name is all that is kept here: the
+// rest is for other clients of the user's, of which there are none.
+func (s *session) sbp(l *msnp.Line) error {
+	m, err := msnp.ParseContactChange(l, s.version)
+	if err != nil {
+		return err
+	}
+	name, err := m.Value.Decode()
+	if err != nil {
+		return err
+	}
+	if m.Key == msnp.KeyName && name == "" {
+		return front.Refuse(msnp.CodeParameter)
+	}
+	_, err = edit(s, func(ctx context.Context) (none struct{}, err error) {
+		if m.Key == msnp.KeyName {
+			return none, s.roster().RenameListed(ctx, s.online.handle, m.Contact, name)
+		}
+		return none, s.roster().Listed(ctx, s.online.handle, m.Contact)
+	})
+	if err == nil {
+		s.put(m)
+	}
+	return err
+}
+
+// renameSelf changes the user's own name.
+func (s *session) renameSelf(name string, answer func(version uint32) front.Message) error {
+	if !s.srv.renames.Allow(s.online.handle) {
 		s.role().Limited("renames")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
-		if own {
-			return s.roster().RenameSelf(ctx, m.Handle, name)
-		}
-		return s.roster().RenameContact(ctx, s.online.handle, m.Handle, name)
+		return s.roster().RenameSelf(ctx, s.online.handle, name)
 	})
 	if err != nil {
 		return err
 	}
-	s.put(msnp.Renamed{TrID: m.TrID, Version: version, Handle: m.Handle, Name: m.Name})
-	if own {
-		s.renamed(msnp.Encode(name))
-	}
+	s.put(answer(version))
+	s.renamed(msnp.Encode(name))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/papilio-im/papilio/internal/roster"
@@ -25,7 +26,7 @@ func (s *session) adg(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	s.put(msnp.GroupAdded{TrID: m.TrID, Version: version, Name: m.Name, ID: group.Number})
+	s.put(msnp.GroupAdded{TrID: m.TrID, Version: version, Name: m.Name, ID: group.Number, GUID: msnp.GUID(group.GUID)})
 	return nil
 }
 
@@ -40,32 +41,35 @@ func (s *session) reg(l *msnp.Line) error {
 		return err
 	}
 	version, err := edit(s, func(ctx context.Context) (uint32, error) {
-		return s.roster().RenameGroup(ctx, s.online.handle, m.ID, name)
+		return s.roster().RenameGroup(ctx, s.online.handle, roster.GroupKey{Number: m.ID, GUID: m.GUID}, name)
 	})
 	if err != nil {
 		return err
 	}
-	s.put(msnp.GroupRenamed{TrID: m.TrID, Version: version, ID: m.ID, Name: m.Name})
+	s.put(msnp.GroupRenamed{TrID: m.TrID, Version: version, ID: m.ID, GUID: m.GUID, Name: m.Name})
 	return nil
 }
 
-// rmg removes a group, and with it from the forward list those who were in no
-// other.
+// rmg removes a group, and with it, where everybody has to be in one, those from the
+// forward list who were in no other.
 func (s *session) rmg(l *msnp.Line) error {
 	m, err := msnp.ParseRemoveGroup(l, s.version)
 	if err != nil {
 		return err
 	}
-	var gone []roster.Change
-	version, err := edit(s, func(ctx context.Context) (version uint32, err error) {
-		gone, version, err = s.roster().RemoveGroup(ctx, s.online.handle, m.ID)
-		return version, err
+	name, err := m.Name.Decode()
+	if err != nil {
+		return err
+	}
+	removed, err := edit(s, func(ctx context.Context) (roster.GroupRemoved, error) {
+		return s.roster().RemoveGroup(ctx, s.online.handle, roster.GroupKey{Number: m.ID, GUID: m.GUID, Name: name})
 	})
 	if err != nil {
 		return err
 	}
-	s.put(msnp.GroupRemoved{TrID: m.TrID, Version: version, ID: m.ID})
-	for _, change := range gone {
+	guid := cmp.Or(m.GUID, msnp.GUID(removed.Group.GUID)) // as it was written, if it was
+	s.put(msnp.GroupRemoved{TrID: m.TrID, Version: removed.Version, ID: m.ID, GUID: guid})
+	for _, change := range removed.Gone {
 		s.unwatch(change)
 	}
 	return nil

@@ -27,7 +27,7 @@ func edit[T any](s *session, change func(context.Context) (T, error)) (T, error)
 	if errors.Is(err, roster.ErrTooLate) || errors.Is(err, store.ErrUncertain) {
 		return changed, netio.ErrClose // the lists are as they are read at the next sign-in
 	}
-	return changed, refusal(err)
+	return changed, s.refusal(err)
 }
 
 // gtc sets whether the user is asked when somebody adds them.
@@ -65,7 +65,7 @@ func (s *session) blp(l *msnp.Line) error {
 	return nil
 }
 
-// prp sets one of the phones, of which contacts are told.
+// prp sets one of the phones, of which contacts are told, or the friendly name.
 func (s *session) prp(l *msnp.Line) error {
 	m, err := msnp.ParseChangeSetting(l, s.version)
 	if err != nil {
@@ -74,6 +74,11 @@ func (s *session) prp(l *msnp.Line) error {
 	value, err := m.Value.Decode()
 	if err != nil {
 		return err
+	}
+	if m.Key == msnp.KeyName {
+		return s.renameSelf(value, func(version uint32) front.Message {
+			return msnp.Setting{TrID: m.TrID, Version: version, Key: m.Key, Value: m.Value}
+		})
 	}
 	set, err := edit(s, func(ctx context.Context) (roster.Setting, error) {
 		return s.roster().SetProperty(ctx, s.online.handle, string(m.Key), value)
@@ -94,8 +99,6 @@ func (s *session) prp(l *msnp.Line) error {
 	return nil
 }
 
-func hasProperties(v msnp.Version) bool { return v.Has(msnp.FeatureProperties) }
-
 // tellPhones tells a contact the user's phones, when it may know them from now
 // on. The command that let it is answered already, so a failure is only logged.
 func (s *session) tellPhones(contact string, version uint32) {
@@ -115,13 +118,16 @@ func (s *session) tellPhones(contact string, version uint32) {
 
 // refusal turns what the rules of the lists refuse into what the client is
 // told.
-func refusal(err error) error {
+func (s *session) refusal(err error) error {
 	var r roster.Refusal
 	if !errors.As(err, &r) {
 		return err
 	}
 	if r.Code == 0 {
 		return front.Drop(r.Error())
+	}
+	if r.Code == msnp.CodeNoSuchAccount {
+		r.Code = s.version.NoSuchAccount()
 	}
 	return front.Refuse(r.Code)
 }

@@ -335,7 +335,7 @@ func (w *world) member(name string) cluster.Member {
 // lists are the lists of an account as they are in the database.
 func (w *world) lists(name string) string {
 	w.t.Helper()
-	full, err := w.roster().Load(w.t.Context(), at(name), 0)
+	full, err := w.roster().Load(w.t.Context(), at(name), roster.Known{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -144,10 +144,14 @@ func (p *Principal) news(e *cluster.Edit) []*Endpoint {
 	if endpoint == nil {
 		return nil
 	}
-	line := unpackNews(e, endpoint.Version)
-	if line == nil {
+	news := unpackNews(e, endpoint.Version)
+	if news == nil {
 		return nil
 	}
-	endpoint.tell(line.Append(nil, endpoint.Version))
+	line := news.Append(nil, endpoint.Version)
+	if len(line) == 0 { // a setting that was unset, of which the version has no news
+		return nil
+	}
+	endpoint.tell(line)
 	return []*Endpoint{endpoint}
 }

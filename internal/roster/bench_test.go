@@ -40,7 +40,7 @@ func BenchmarkLoad(b *testing.B) {
 	s, handles := crowd(b, 51)
 	b.ReportAllocs()
 	for b.Loop() {
-		if full, err := s.Load(b.Context(), handles[0], 0); err != nil || len(full.Contacts) != 50 {
+		if full, err := s.Load(b.Context(), handles[0], Known{}); err != nil || len(full.Contacts) != 50 {
 			b.Fatal(len(full.Contacts), err)
 		}
 	}

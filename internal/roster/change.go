@@ -23,19 +23,28 @@ type AddRequest struct {
 	// Grouped says that the client knows groups: adding somebody who is on
 	// the forward list already then puts them into one group more.
 	Grouped bool
+	// Pends says that the client knows the pending list: whom it allows or blocks
+	// stays there, until it says that its user has answered.
+	Pends bool
 }
 
 // RemoveRequest takes somebody off a list.
 type RemoveRequest struct {
-	List   Lists // Forward, Allow or Block
+	List   Lists // Forward, Allow, Block or Pending
 	Handle string
 	Group  int // NoGroup: off the list; else out of that group, and off the list if it was the last
+	// Contact stands for Handle in the requests of clients since MSNP10 for the
+	// forward list, and GroupID for Group. Whoever is out of the last group stays on
+	// the list.
+	Contact msnp.GUID
+	GroupID msnp.GUID // "": off the list
 }
 
 // Change says what an edit did, and what there is to tell others.
 type Change struct {
 	Version uint32 // the new version of the owner's lists
 	Handle  string // the contact, in lower case
+	GUID    string // of the contact, after Add to the forward list and Place
 	New     bool   // the contact is newly on the forward list
 	Gone    bool   // the contact has left the forward list
 	// Peer is the new version of the contact's own lists if their reverse list
@@ -139,12 +148,18 @@ func (e *edit) list(ctx context.Context, c store.Contact, peer store.Owner, r Ad
 		c.Name = r.Name
 	}
 	on := Lists(c.Lists) | r.List
-	if r.List != Forward {
+	if r.List != Forward && !r.Pends {
 		on &^= Pending // the owner has answered
 	}
 	c.Lists = uint8(on)
+	if c.GUID == "" {
+		c.GUID = store.NewGUID()
+	}
 	if err := e.put(ctx, e.me.ID, c); err != nil {
 		return Change{}, err
+	}
+	if r.List == Forward {
+		change.GUID = c.GUID
 	}
 	if r.List == Forward && r.Grouped && r.Group > 0 {
 		if err := e.tx.AddMember(ctx, e.me.ID, c.Handle, r.Group); err != nil {

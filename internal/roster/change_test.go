@@ -148,7 +148,8 @@ func TestRemoveErrors(t *testing.T) {
 			want string
 		}{
 			{"reverse list", RemoveRequest{List: Reverse, Handle: bea, Group: NoGroup}, "close"},
-			{"pending list", RemoveRequest{List: Pending, Handle: bea, Group: NoGroup}, "close"},
+			{"pending list, where nobody is", RemoveRequest{List: Pending, Handle: bea, Group: NoGroup}, "216"},
+			{"nobody's GUID", RemoveRequest{List: Forward, Contact: nobodysGUID, GroupID: nobodysGUID, Group: NoGroup}, "216"},
 			{"group no client has", RemoveRequest{List: Forward, Handle: bea, Group: 30}, "close"},
 			{"not on the list", RemoveRequest{List: Allow, Handle: bea, Group: NoGroup}, "216"},
 			{"unknown", RemoveRequest{List: Forward, Handle: "no@example.net", Group: NoGroup}, "216"},

@@ -12,6 +12,50 @@ import (
 // once encoded; a new group's has the shorter bound msnp.MaxGroupName.
 const maxGroupRename = 127
 
+// GroupKey says which group is meant. Clients since MSNP10 give its GUID, or,
+// rarely, its name; if there is neither it is the number that older ones give.
+type GroupKey struct {
+	Number int
+	GUID   msnp.GUID
+	Name   string // plain text
+}
+
+// numbered reports whether a group is named by its number.
+func (k GroupKey) numbered() bool { return k.GUID == "" && k.Name == "" }
+
+// possible reports whether there can be such a group.
+func (k GroupKey) possible() bool { return !k.numbered() || k.Number >= 0 && k.Number < maxGroups }
+
+// find gives the index of a group, or -1. To those who do not name it by its number
+// group 0 is none.
+func (k GroupKey) find(groups []Group) int {
+	guid := string(k.GUID.Lower())
+	return slices.IndexFunc(groups, func(g Group) bool {
+		switch {
+		case k.numbered():
+			return g.Number == k.Number
+		case g.Number == 0:
+			return false
+		case guid != "":
+			return g.GUID == guid
+		}
+		return g.Name == k.Name
+	})
+}
+
+// group gives a group of the owner's, or refuses with 224.
+func (e *edit) group(ctx context.Context, key GroupKey) (Group, error) {
+	groups, err := e.tx.Groups(ctx, e.me.ID)
+	if err != nil {
+		return Group{}, err
+	}
+	at := key.find(groups)
+	if at < 0 {
+		return Group{}, Refusal{msnp.CodeNoSuchGroup}
+	}
+	return groups[at], nil
+}
+
 // AddGroup makes a group with the lowest free number, and gives it and the new
 // version of the lists. It is refused with 223 (too many), 228 (name used) and
 // 229 (name too long).
@@ -62,23 +106,23 @@ func lowestFree(groups []Group) int {
 // RenameGroup gives a group another name, and returns the new version of the
 // lists. It is refused with [Close] (no such number, name too long), 224 (no
 // such group) and 228 (name used).
-func (s *Service) RenameGroup(ctx context.Context, owner string, number int, name string) (version uint32, err error) {
-	if number < 0 || number >= maxGroups || name == "" || tooLong(name, maxGroupRename) || !storable(name) {
+func (s *Service) RenameGroup(ctx context.Context, owner string, key GroupKey, name string) (version uint32, err error) {
+	if !key.possible() || name == "" || tooLong(name, maxGroupRename) || !storable(name) {
 		return 0, Close
 	}
 	err = s.edit(ctx, owner, func(ctx context.Context, e *edit) error {
-		version, err = e.renameGroup(ctx, number, name)
+		version, err = e.renameGroup(ctx, key, name)
 		return err
 	})
 	return version, err
 }
 
-func (e *edit) renameGroup(ctx context.Context, number int, name string) (uint32, error) {
+func (e *edit) renameGroup(ctx context.Context, key GroupKey, name string) (uint32, error) {
 	groups, err := e.tx.Groups(ctx, e.me.ID)
 	if err != nil {
 		return 0, err
 	}
-	at := slices.IndexFunc(groups, func(g Group) bool { return g.Number == number })
+	at := key.find(groups)
 	switch {
 	case at < 0:
 		return 0, Refusal{msnp.CodeNoSuchGroup}
@@ -87,57 +131,73 @@ func (e *edit) renameGroup(ctx context.Context, number int, name string) (uint32
 	case slices.ContainsFunc(groups, func(g Group) bool { return g.Name == name }):
 		return 0, Refusal{msnp.CodeGroupExists}
 	}
-	if err := e.tx.RenameGroup(ctx, e.me.ID, number, name); err != nil {
+	if err := e.tx.RenameGroup(ctx, e.me.ID, groups[at].Number, name); err != nil {
 		return 0, err
 	}
 	return e.touch(ctx)
 }
 
-// RemoveGroup deletes a group. Contacts that were in no other leave the
-// forward list, as clients up to MSNP9 expect; there is a Change for each of
-// them, all with the owner's new version. It is refused with [Close] (no such
-// number), 230 (group 0) and 224 (no such group).
-func (s *Service) RemoveGroup(ctx context.Context, owner string, number int) (gone []Change, version uint32, err error) {
-	if number < 0 || number >= maxGroups {
-		return nil, 0, Close
-	}
-	if number == 0 {
-		return nil, 0, Refusal{msnp.CodeGroupZero}
-	}
-	err = s.editAll(ctx, owner, func(ctx context.Context, e *edit) error {
-		gone, version, err = e.removeGroup(ctx, number)
-		return err
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	return gone, version, nil
+// GroupRemoved is what the removal of a group came to.
+type GroupRemoved struct {
+	Version uint32 // the new version of the owner's lists
+	Group   Group
+	Gone    []Change // for those who left the forward list; all with the same version
 }
 
-func (e *edit) removeGroup(ctx context.Context, number int) ([]Change, uint32, error) {
-	if err := e.wantGroup(ctx, number); err != nil {
-		return nil, 0, err
+// RemoveGroup deletes a group. Contacts that were in no other leave the forward
+// list if the group is named by its number, as clients up to MSNP9 expect; else
+// they stay, in no group. It is refused with [Close] (no such number), 230 (group 0)
+// and 224 (no such group).
+func (s *Service) RemoveGroup(ctx context.Context, owner string, key GroupKey) (GroupRemoved, error) {
+	if !key.possible() {
+		return GroupRemoved{}, Close
 	}
-	only, err := e.onlyIn(ctx, number)
+	if key.numbered() && key.Number == 0 {
+		return GroupRemoved{}, Refusal{msnp.CodeGroupZero}
+	}
+	var removed GroupRemoved
+	remove := func(ctx context.Context, e *edit) (err error) {
+		removed, err = e.removeGroup(ctx, key)
+		return err
+	}
+	var err error
+	if key.numbered() {
+		err = s.editAll(ctx, owner, remove)
+	} else { // nobody else's lists change
+		err = s.edit(ctx, owner, remove)
+	}
 	if err != nil {
-		return nil, 0, err
+		return GroupRemoved{}, err
 	}
-	if err := e.tx.DeleteGroup(ctx, e.me.ID, number); err != nil {
-		return nil, 0, err
-	}
-	version, err := e.touch(ctx)
+	return removed, nil
+}
+
+func (e *edit) removeGroup(ctx context.Context, key GroupKey) (GroupRemoved, error) {
+	group, err := e.group(ctx, key)
 	if err != nil {
-		return nil, 0, err
+		return GroupRemoved{}, err
 	}
-	var gone []Change
-	for _, handle := range only {
-		change, err := e.drop(ctx, handle, version)
-		if err != nil {
-			return nil, 0, err
+	removed := GroupRemoved{Group: group}
+	var only []string
+	if key.numbered() {
+		if only, err = e.onlyIn(ctx, group.Number); err != nil {
+			return GroupRemoved{}, err
 		}
-		gone = append(gone, change)
 	}
-	return gone, version, nil
+	if err := e.tx.DeleteGroup(ctx, e.me.ID, group.Number); err != nil {
+		return GroupRemoved{}, err
+	}
+	if removed.Version, err = e.touch(ctx); err != nil {
+		return GroupRemoved{}, err
+	}
+	for _, handle := range only {
+		change, err := e.drop(ctx, handle, removed.Version)
+		if err != nil {
+			return GroupRemoved{}, err
+		}
+		removed.Gone = append(removed.Gone, change)
+	}
+	return removed, nil
 }
 
 // onlyIn gives the contacts that are in one group and in no other.

@@ -24,13 +24,13 @@ func TestGroups(t *testing.T) {
 		}
 		mustGroup(t, s, ada, "Two")
 		mustGroup(t, s, ada, "Three")
-		if _, v, err := s.RemoveGroup(ctx, ada, 2); err != nil || v != 5 {
-			t.Errorf("remove: %d %v", v, err)
+		if got, err := s.RemoveGroup(ctx, ada, GroupKey{Number: 2}); err != nil || got.Version != 5 || got.Group.Name != "Two" {
+			t.Errorf("remove: %+v %v", got, err)
 		}
-		if v, err := s.RenameGroup(ctx, ada, 0, "Other Contacts"); err != nil || v != 6 {
+		if v, err := s.RenameGroup(ctx, ada, GroupKey{}, "Other Contacts"); err != nil || v != 6 {
 			t.Errorf("rename: %d %v", v, err)
 		}
-		if v, err := s.RenameGroup(ctx, ada, 0, "Other Contacts"); err != nil || v != 6 {
+		if v, err := s.RenameGroup(ctx, ada, GroupKey{}, "Other Contacts"); err != nil || v != 6 {
 			t.Errorf("the same name again: %d %v", v, err)
 		}
 		diff(t, "lowest free", mustGroup(t, s, ada, "New"), 2)
@@ -69,11 +69,11 @@ func TestGroupErrors(t *testing.T) {
 			{30, "x", "close"}, {-1, "x", "close"}, {1, strings.Repeat("x", 128), "close"}, {1, "", "close"},
 			{9, "last", "224"}, {1, "last", "228"}, {1, long, "ok"},
 		} {
-			_, err := s.RenameGroup(ctx, ada, c.number, c.name)
+			_, err := s.RenameGroup(ctx, ada, GroupKey{Number: c.number}, c.name)
 			wantCode(t, fmt.Sprintf("rename %d to %s", c.number, c.name), err, c.want)
 		}
 		for number, want := range map[int]string{30: "close", -1: "close", 0: "230", 9: "224"} {
-			_, _, err := s.RemoveGroup(ctx, ada, number)
+			_, err := s.RemoveGroup(ctx, ada, GroupKey{Number: number})
 			wantCode(t, fmt.Sprintf("remove %d", number), err, want)
 		}
 	})
@@ -127,14 +127,14 @@ func TestRemoveGroupWithMembers(t *testing.T) {
 		in(dora, 0)
 		mustAdd(t, s, ada, AddRequest{List: Allow, Handle: bea})
 		before := version(t, s, ada)
-		gone, v, err := s.RemoveGroup(t.Context(), ada, work)
+		got, err := s.RemoveGroup(t.Context(), ada, GroupKey{Number: work})
 		if err != nil {
 			t.Fatal(err)
 		}
-		diff(t, "gone", gone, []Change{{
+		diff(t, "gone", got.Gone, []Change{{
 			Version: before + 1, Handle: bea, Gone: true, Peer: 3, OwnerName: nameOf(ada), PeerName: nameOf(bea),
 		}})
-		diff(t, "version", v, version(t, s, ada))
+		diff(t, "version", got.Version, version(t, s, ada))
 		diff(t, "ada's", lists(t, s, ada), map[string]string{bea: "AL", carl: "FL", dora: "FL"})
 		diff(t, "bea's", lists(t, s, bea), map[string]string{})
 		diff(t, "carl's groups", groups(t, s, ada, carl), []int{home})

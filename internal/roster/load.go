@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 // Phones are the phone numbers and mobile settings of an account.
@@ -49,22 +50,45 @@ type Full struct {
 	Version       uint32
 	ListStamp     time.Time
 	SettingsStamp time.Time
-	// Unchanged says that the client's version is this one; then nothing but
-	// the version and the stamps is filled in.
+	// Unchanged says that the client has all of it; then nothing but the version
+	// and the stamps is filled in.
 	Unchanged bool
 	Settings  Settings
 	Groups    []Group   // in the order of their numbers
 	Contacts  []Contact // in the order of their handles
 }
 
-// Load reads all lists of an account for a client that has cached those of
-// clientVersion (0: none). If that is higher than ours, as after a restored
-// backup, ours becomes one more than the client's.
-func (s *Service) Load(ctx context.Context, owner string, clientVersion uint32) (Full, error) {
-	full, err := s.load(ctx, owner, clientVersion)
-	if err == nil && clientVersion > full.Version {
-		if err = s.overtake(ctx, owner, clientVersion); err == nil {
-			full, err = s.load(ctx, owner, 0)
+// Known is what a client has of its user's lists: those of a version, or, since
+// MSNP10, those with two stamps, which have to be the current ones both. The zero
+// value is nothing.
+type Known struct {
+	Version         uint32
+	Lists, Settings msnp.Stamp
+}
+
+// stored is what is known as the store takes it.
+func (k Known) stored() store.Known {
+	return store.Known{Version: k.Version, ListStamp: storedStamp(k.Lists), SettingsStamp: storedStamp(k.Settings)}
+}
+
+// storedStamp gives the time of a stamp that may have been made here, and the zero
+// time for any other text.
+func storedStamp(s msnp.Stamp) time.Time {
+	t, ok := s.Time()
+	if !ok || !t.Equal(time.UnixMicro(t.UnixMicro())) {
+		return time.Time{}
+	}
+	return t
+}
+
+// Load reads all lists of an account for a client that has some of them. If its
+// version is higher than ours, as after a restored backup, ours becomes one more
+// than the client's.
+func (s *Service) Load(ctx context.Context, owner string, known Known) (Full, error) {
+	full, err := s.load(ctx, owner, known)
+	if err == nil && known.Version > full.Version {
+		if err = s.overtake(ctx, owner, known.Version); err == nil {
+			full, err = s.load(ctx, owner, Known{})
 		}
 	}
 	if err != nil {
@@ -73,7 +97,8 @@ func (s *Service) Load(ctx context.Context, owner string, clientVersion uint32) 
 	return full, nil
 }
 
-func (s *Service) load(ctx context.Context, owner string, clientVersion uint32) (Full, error) {
+func (s *Service) load(ctx context.Context, owner string, client Known) (Full, error) {
+	known := client.stored()
 	var p store.Profile
 	var groups []Group
 	var lists joining
@@ -81,15 +106,15 @@ func (s *Service) load(ctx context.Context, owner string, clientVersion uint32) 
 		groups, lists = nil, joining{}
 		l.Profile(owner, &p)
 		// These give nothing to a client that has them.
-		l.Groups(owner, clientVersion, &groups)
-		l.EachListed(owner, clientVersion, uint8(Forward), lists.contact)
-		l.EachMember(owner, clientVersion, lists.member)
+		l.Groups(owner, known, &groups)
+		l.EachListed(owner, known, uint8(Forward), lists.contact)
+		l.EachMember(owner, known, lists.member)
 	})
 	if err != nil {
 		return Full{}, err
 	}
 	full := Full{Version: p.Version, ListStamp: p.ListStamp, SettingsStamp: p.SettingsStamp}
-	if clientVersion >= p.Version {
+	if known.Version >= p.Version || p.ListStamp.Equal(known.ListStamp) && p.SettingsStamp.Equal(known.SettingsStamp) {
 		full.Unchanged = true
 		return full, nil
 	}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/store"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 func TestLoadVersions(t *testing.T) {
@@ -17,7 +19,7 @@ func TestLoadVersions(t *testing.T) {
 		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: bea})
 		load := func(client uint32) Full {
 			t.Helper()
-			full, err := s.Load(ctx, ada, client)
+			full, err := s.Load(ctx, ada, Known{Version: client})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,6 +40,58 @@ func TestLoadVersions(t *testing.T) {
 			t.Errorf("client has the highest: %+v", full)
 		}
 		diff(t, "next", mustAdd(t, s, ada, AddRequest{List: Allow, Handle: bea}).Version, uint32(2))
+	})
+}
+
+// A client that goes by stamps has all if both are those that it was given, as texts.
+func TestLoadStamps(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: bea})
+		full := mustLoad(t, s, ada)
+		lists, settings := msnp.NewStamp(full.ListStamp), msnp.NewStamp(full.SettingsStamp)
+		ticks := func(s msnp.Stamp, tick string) msnp.Stamp { return s[:26] + msnp.Stamp(tick) + s[27:] }
+		for _, c := range []struct {
+			known Known
+			want  bool
+		}{
+			{Known{Lists: lists, Settings: settings}, true},
+			{Known{Lists: lists}, false},
+			{Known{Settings: settings}, false},
+			{Known{Lists: settings, Settings: lists}, false},
+			{Known{Lists: ticks(lists, "1"), Settings: settings}, false},
+			{Known{Lists: lists, Settings: msnp.Stamp(strings.Replace(string(settings), "-07:00", "-08:00", 1))}, false},
+			{Known{Lists: msnp.Stamp(full.ListStamp.UTC().Format(time.RFC3339Nano)), Settings: settings}, false},
+			{Known{Lists: "1", Settings: "1"}, false},
+		} {
+			got, err := s.Load(t.Context(), ada, c.known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Unchanged != c.want || len(got.Contacts) != len(full.Contacts) && !c.want {
+				t.Errorf("%+v: unchanged %t, %d contacts", c.known, got.Unchanged, len(got.Contacts))
+			}
+			if got.Unchanged && (got.Contacts != nil || !got.ListStamp.Equal(full.ListStamp)) {
+				t.Errorf("%+v: %+v", c.known, got)
+			}
+		}
+	})
+}
+
+// A stamp is later with every change, however fast they come.
+func TestStampsAreStrict(t *testing.T) {
+	each(t, func(t *testing.T, s *Service) {
+		last := mustLoad(t, s, ada)
+		for i := range 20 {
+			if _, err := s.SetAskWhenAdded(t.Context(), ada, i%2 == 1); err != nil {
+				t.Fatal(err)
+			}
+			mustGroup(t, s, ada, fmt.Sprint(i))
+			full := mustLoad(t, s, ada)
+			if !full.ListStamp.After(last.ListStamp) || !full.SettingsStamp.After(last.SettingsStamp) {
+				t.Fatalf("from %v, %v to %v, %v", last.ListStamp, last.SettingsStamp, full.ListStamp, full.SettingsStamp)
+			}
+			last = full
+		}
 	})
 }
 
@@ -66,7 +120,7 @@ func TestNobody(t *testing.T) {
 	each(t, func(t *testing.T, s *Service) {
 		ctx := t.Context()
 		const nobody = "nobody@example.net"
-		_, load := s.Load(ctx, nobody, 7)
+		_, load := s.Load(ctx, nobody, Known{Version: 7})
 		_, privacy := s.Privacy(ctx, nobody)
 		_, version := s.Version(ctx, nobody)
 		_, settings := s.Settings(ctx, nobody)

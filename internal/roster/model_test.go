@@ -119,10 +119,11 @@ func (m *model) add(owner string, r AddRequest) (Change, msnp.Code) {
 		}
 		c.New, c.Peer = true, peer.touch()
 	case r.List == Allow:
-		if k.on &^= Pending; k.on.Has(Reverse) {
+		if k.on.Has(Reverse) {
 			c.Revealed = peer.touch()
 		}
-	default:
+	}
+	if r.List != Forward && !r.Pends {
 		k.on &^= Pending
 	}
 	return c, 0
@@ -142,8 +143,10 @@ func (m *model) remove(owner string, r RemoveRequest) (Change, msnp.Code) {
 		if !k.in[r.Group] {
 			return Change{}, 225
 		}
-		if len(k.in) > 1 {
-			delete(k.in, r.Group)
+		if len(k.in) > 1 || r.GroupID != "" {
+			if delete(k.in, r.Group); len(k.in) == 0 {
+				k.in[0] = true
+			}
 			c.Version = me.touch()
 			return c, 0
 		}

@@ -13,8 +13,15 @@ import (
 // is refused with [Close] (no such list), 216 (not on it), 224 (no such group)
 // and 225 (not in it), in this order.
 func (s *Service) Remove(ctx context.Context, owner string, r RemoveRequest) (Change, error) {
-	if !editableList(r.List) || r.Group >= maxGroups {
+	if !editableList(r.List) && r.List != Pending || r.Group >= maxGroups {
 		return Change{}, Close
+	}
+	if r.Contact != "" {
+		c, err := s.look(ctx, owner, string(r.Contact.Lower()))
+		if err != nil {
+			return Change{}, err
+		}
+		r.Handle = c.Handle // whose lists are locked, too
 	}
 	var possible bool
 	if r.Handle, possible = kept(r.Handle); !possible {
@@ -40,19 +47,16 @@ func (e *edit) remove(ctx context.Context, r RemoveRequest) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	if !Lists(c.Lists).Has(r.List) {
+	if !Lists(c.Lists).Has(r.List) || r.Contact != "" && c.GUID != string(r.Contact.Lower()) {
 		return Change{}, Refusal{msnp.CodeNotOnList}
 	}
 	change := Change{Handle: r.Handle, OwnerName: e.me.Name}
-	if r.List == Forward && r.Group >= 0 {
-		last, err := e.lastGroup(ctx, r)
+	if r.List == Forward && (r.Group >= 0 || r.GroupID != "") {
+		stays, err := e.ungroup(ctx, r)
 		if err != nil {
 			return Change{}, err
 		}
-		if !last {
-			if err := e.tx.RemoveMember(ctx, e.me.ID, r.Handle, r.Group); err != nil {
-				return Change{}, err
-			}
+		if stays {
 			change.Version, err = e.touch(ctx)
 			return change, err
 		}
@@ -68,22 +72,26 @@ func (e *edit) remove(ctx context.Context, r RemoveRequest) (Change, error) {
 	return change, err
 }
 
-// lastGroup reports whether a contact is in the group of the request and in no
-// other.
-func (e *edit) lastGroup(ctx context.Context, r RemoveRequest) (bool, error) {
-	if r.Group > 0 {
-		if err := e.wantGroup(ctx, r.Group); err != nil {
+// ungroup takes a contact out of the group of the request. It reports whether that
+// leaves it on the forward list; if not, nothing is done yet.
+func (e *edit) ungroup(ctx context.Context, r RemoveRequest) (stays bool, err error) {
+	if r.Group != 0 || r.GroupID != "" { // there is always group 0
+		g, err := e.group(ctx, GroupKey{Number: r.Group, GUID: r.GroupID})
+		if err != nil {
 			return false, err
 		}
+		r.Group = g.Number
 	}
 	in, err := e.groupsOf(ctx, r.Handle)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if !slices.Contains(in, r.Group) {
+	case !slices.Contains(in, r.Group):
 		return false, Refusal{msnp.CodeNotInGroup}
+	case len(in) == 1 && r.GroupID == "":
+		return false, nil
 	}
-	return len(in) == 1, nil
+	return true, e.tx.RemoveMember(ctx, e.me.ID, r.Handle, r.Group)
 }
 
 // unlist takes a contact off a list of the owner's, and out of the groups if

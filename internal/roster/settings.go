@@ -52,7 +52,13 @@ func (e *edit) renameContact(ctx context.Context, handle, name string) (uint32, 
 		return 0, err
 	case c.Lists == 0:
 		return 0, Refusal{msnp.CodeNotOnList}
-	case c.Name == name:
+	}
+	return e.rename(ctx, c, name)
+}
+
+// rename stores another name for a contact, unless it has that already.
+func (e *edit) rename(ctx context.Context, c store.Contact, name string) (uint32, error) {
+	if c.Name == name {
 		return e.me.Version, nil
 	}
 	c.Name = name

@@ -21,10 +21,10 @@ func TestWhile(t *testing.T) {
 		if _, err := limited.Add(t.Context(), ada, AddRequest{List: Forward, Handle: carl, Group: NoGroup}); !errors.Is(err, ErrTooLate) {
 			t.Errorf("adding: %v", err)
 		}
-		if _, _, err := limited.RemoveGroup(t.Context(), ada, 0); err == nil {
+		if _, err := limited.RemoveGroup(t.Context(), ada, GroupKey{}); err == nil {
 			t.Error("removed a group")
 		}
-		full, err := limited.Load(t.Context(), ada, 0)
+		full, err := limited.Load(t.Context(), ada, Known{})
 		if err != nil {
 			t.Fatal(err)
 		}

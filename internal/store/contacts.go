@@ -21,6 +21,23 @@ func (tx *Tx) Contact(ctx context.Context, owner int64, handle string) (Contact,
 	return c, err
 }
 
+// ContactByGUID is [Tx.Contact] by the GUID of the row.
+func (tx *Tx) ContactByGUID(ctx context.Context, owner int64, guid string) (Contact, error) {
+	c := Contact{GUID: guid}
+	err := tx.row(ctx, `SELECT handle, lists, name FROM contacts WHERE owner = $1 AND guid = $2`,
+		[]any{owner, guid}, &c.Handle, &c.Lists, &c.Name)
+	return c, err
+}
+
+// ContactByGUID asks for the row with a GUID. If there is none, nothing is read.
+func (l *Look) ContactByGUID(owner, guid string, c *Contact) {
+	l.rows(`SELECT c.handle, c.lists, c.name FROM accounts a JOIN contacts c ON c.owner = a.id
+		WHERE a.handle = $1 AND c.guid = $2`, []any{owner, guid}, func(r scanner) error {
+		c.GUID = guid
+		return r.Scan(&c.Handle, &c.Lists, &c.Name)
+	})
+}
+
 // PutContact inserts or replaces a row of an owner's lists.
 func (tx *Tx) PutContact(ctx context.Context, owner int64, c Contact) error {
 	return tx.change(ctx, `INSERT INTO contacts (owner, handle, lists, name, guid) VALUES ($1, $2, $3, $4, $5)
@@ -68,22 +85,21 @@ type Listed struct {
 }
 
 // listed gives the rows of the lists of $1 together with the accounts of those
-// who are on any of the lists $3.
+// who are on any of the lists $5.
 const listed = `SELECT c.handle, c.lists, c.name, c.guid, a.id IS NOT NULL,
 		COALESCE(a.phone_home, ''), COALESCE(a.phone_work, ''), COALESCE(a.phone_mobile, ''),
 		COALESCE(a.mobile_device, FALSE), COALESCE(a.mobile_pages, FALSE),
 		COALESCE(back.lists, 0), COALESCE(a.block_unlisted, FALSE)
 	FROM contacts c
-	LEFT JOIN accounts a ON a.handle = c.handle AND (c.lists & $3) <> 0
+	LEFT JOIN accounts a ON a.handle = c.handle AND (c.lists & $5) <> 0
 	LEFT JOIN contacts back ON back.owner = a.id AND back.handle = $1
 	WHERE c.owner = ` + newer + ` ORDER BY c.handle`
 
 // EachListed has fn called for each row of an owner's lists, in the order of
-// the handles, if their version is higher than one that is known. The accounts
-// of those on the lists of the mask are looked up. It is one query, however
-// many there are.
-func (l *Look) EachListed(owner string, known uint32, mask uint8, fn func(Listed)) {
-	l.rows(listed, []any{owner, int64(known), int64(mask)}, func(r scanner) error {
+// the handles, unless the lists are known. The accounts of those on the lists of
+// the mask are looked up. It is one query, however many there are.
+func (l *Look) EachListed(owner string, known Known, mask uint8, fn func(Listed)) {
+	l.rows(listed, append(known.args(owner), int64(mask)), func(r scanner) error {
 		var l Listed
 		err := r.Scan(&l.Handle, &l.Lists, &l.Name, &l.GUID, &l.Account,
 			&l.Phones.Home, &l.Phones.Work, &l.Phones.Mobile, &l.Phones.Device, &l.Phones.Pages,

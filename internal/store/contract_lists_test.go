@@ -31,6 +31,7 @@ func testContacts(t *testing.T, db *DB) {
 		diff(t, "replaced", got, want)
 		return err
 	})
+	testByGUID(t, db, ada, want)
 	read(t, db, func(ctx context.Context, tx *Tx) error {
 		for mask, want := range map[uint8]int{1: 1, 2: 1, 4: 0, 8: 0, 16: 1} {
 			n, err := tx.CountContacts(ctx, ada, mask)
@@ -53,6 +54,25 @@ func testContacts(t *testing.T, db *DB) {
 			t.Errorf("%s is still on %d", handle, lists)
 		})
 	})
+}
+
+// testByGUID looks a contact of ada up, and another who is not there.
+func testByGUID(t *testing.T, db *DB, ada int64, want Contact) {
+	t.Helper()
+	read(t, db, func(ctx context.Context, tx *Tx) error {
+		got, err := tx.ContactByGUID(ctx, ada, want.GUID)
+		diff(t, "by its GUID", got, want)
+		if _, err := tx.ContactByGUID(ctx, ada+1, want.GUID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("on lists of another: %v", err)
+		}
+		return err
+	})
+	var got, none Contact
+	look(t, db, func(l *Look) {
+		l.ContactByGUID("ada@x.net", want.GUID, &got)
+		l.ContactByGUID("bea@x.net", want.GUID, &none)
+	})
+	diff(t, "looked up by its GUID", []Contact{got, none}, []Contact{want, {}})
 }
 
 func testListed(t *testing.T, db *DB) {
@@ -84,7 +104,7 @@ func testListed(t *testing.T, db *DB) {
 	var got []Listed
 	look(t, db, func(l *Look) {
 		got = nil
-		l.EachListed("ada@x.net", 0, 1, func(l Listed) { got = append(got, l) })
+		l.EachListed("ada@x.net", Known{}, 1, func(l Listed) { got = append(got, l) })
 	})
 	diff(t, "listed", got, want)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 )
 
 // look reads what has to be there.
@@ -24,8 +25,8 @@ type lists struct {
 	Members  []int
 }
 
-// seen looks at the lists for somebody who knows a version of them.
-func seen(t testing.TB, db *DB, handle string, known uint32) lists {
+// seen looks at the lists for somebody who knows some of them.
+func seen(t testing.TB, db *DB, handle string, known Known) lists {
 	t.Helper()
 	var all lists
 	var groups []Group
@@ -42,10 +43,26 @@ func seen(t testing.TB, db *DB, handle string, known uint32) lists {
 	return all
 }
 
+// testStampsKnown looks at lists for somebody who knows them by their stamps.
+func testStampsKnown(t *testing.T, db *DB, all lists) {
+	t.Helper()
+	var p Profile
+	look(t, db, func(l *Look) { l.Profile("ada@x.net", &p) })
+	other := noon.Add(-time.Hour)
+	for _, known := range []Known{
+		{ListStamp: p.ListStamp}, {SettingsStamp: p.SettingsStamp}, {ListStamp: other, SettingsStamp: p.SettingsStamp},
+		{ListStamp: p.ListStamp, SettingsStamp: other},
+	} {
+		diff(t, "one stamp known", seen(t, db, "ada@x.net", known), all)
+	}
+	known := Known{ListStamp: p.ListStamp, SettingsStamp: p.SettingsStamp}
+	diff(t, "both stamps known", seen(t, db, "ada@x.net", known), lists{Standing: all.Standing, Entries: all.Entries})
+}
+
 func testLook(t *testing.T, db *DB) {
 	id := insert(t, db, "ada@x.net", "bea@x.net")[0]
 	standing := Standing{Version: 1}
-	diff(t, "new account", seen(t, db, "ada@x.net", 0), lists{Standing: standing, Groups: []string{FirstGroupName}})
+	diff(t, "new account", seen(t, db, "ada@x.net", Known{}), lists{Standing: standing, Groups: []string{FirstGroupName}})
 	write(t, db, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.TouchLists(ctx, id, noon)
 		return errors.Join(err,
@@ -60,11 +77,12 @@ func testLook(t *testing.T, db *DB) {
 	standing = Standing{Version: 2, BlockUnlisted: true, Banned: true}
 	both := []string{"bea@x.net", "carl@x.net"}
 	all := lists{standing, both, []string{FirstGroupName, "Work"}, both, []int{3}}
-	diff(t, "nothing known", seen(t, db, "ada@x.net", 0), all)
-	diff(t, "an old version known", seen(t, db, "ada@x.net", 1), all)
+	diff(t, "nothing known", seen(t, db, "ada@x.net", Known{}), all)
+	diff(t, "an old version known", seen(t, db, "ada@x.net", Known{Version: 1}), all)
 	for _, known := range []uint32{2, 3, 1<<32 - 1} {
-		diff(t, "this or a later version known", seen(t, db, "ada@x.net", known), lists{Standing: standing, Entries: both})
+		diff(t, "this or a later version known", seen(t, db, "ada@x.net", Known{Version: known}), lists{Standing: standing, Entries: both})
 	}
+	testStampsKnown(t, db, all)
 	var o Owner
 	var a Account
 	var p Profile
@@ -102,7 +120,7 @@ func testLookAtNobody(t *testing.T, db *DB) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	seen(t, db, "ada@x.net", 0)
+	seen(t, db, "ada@x.net", Known{})
 }
 
 // A look never sees half of a change.
@@ -138,7 +156,7 @@ func testLookBetweenChanges(t *testing.T, db *DB) {
 	})
 	defer changing.Wait()
 	for last := uint32(0); last < changes+1 && !t.Failed(); {
-		all := seen(t, db, "ada@x.net", 0)
+		all := seen(t, db, "ada@x.net", Known{})
 		even := 1 - int(all.Standing.Version%2)
 		if len(all.Entries) != even || len(all.Listed) != even || len(all.Members) != even || len(all.Groups) != even+1 {
 			t.Fatalf("half of a change: %+v", all)
@@ -171,6 +189,6 @@ func testLookFails(t *testing.T, db *DB) {
 			}
 		}
 	}
-	seen(t, db, "ada@x.net", 0)
+	seen(t, db, "ada@x.net", Known{})
 	insert(t, db, "bea@x.net")
 }

@@ -26,10 +26,10 @@ func (tx *Tx) Groups(ctx context.Context, owner int64) ([]Group, error) {
 	return list, err
 }
 
-// Groups asks for an owner's groups in the order of their numbers, if the
-// version of the lists is higher than one that is known.
-func (l *Look) Groups(owner string, known uint32, list *[]Group) {
-	l.rows(groupColumns+` WHERE owner = `+newer+` ORDER BY number`, []any{owner, int64(known)}, appendGroup(list))
+// Groups asks for an owner's groups in the order of their numbers, unless the lists
+// are known.
+func (l *Look) Groups(owner string, known Known, list *[]Group) {
+	l.rows(groupColumns+` WHERE owner = `+newer+` ORDER BY number`, known.args(owner), appendGroup(list))
 }
 
 func appendGroup(list *[]Group) func(scanner) error {
@@ -74,10 +74,9 @@ func (tx *Tx) EachMember(ctx context.Context, owner int64, fn func(handle string
 	return tx.rows(ctx, memberColumns+` WHERE owner = $1 ORDER BY handle, number`, []any{owner}, scanMember(fn))
 }
 
-// EachMember is [Tx.EachMember], if the version of the lists is higher than one
-// that is known.
-func (l *Look) EachMember(owner string, known uint32, fn func(handle string, number int)) {
-	l.rows(memberColumns+` WHERE owner = `+newer+` ORDER BY handle, number`, []any{owner, int64(known)}, scanMember(fn))
+// EachMember is [Tx.EachMember], unless the lists are known.
+func (l *Look) EachMember(owner string, known Known, fn func(handle string, number int)) {
+	l.rows(memberColumns+` WHERE owner = `+newer+` ORDER BY handle, number`, known.args(owner), scanMember(fn))
 }
 
 func scanMember(fn func(handle string, number int)) func(scanner) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Look is what somebody wants to read, asked for before any of it is there. Its
@@ -19,9 +20,31 @@ type ask struct {
 	found *bool               // set if there was a row; nil where there need be none
 }
 
-// newer gives the id of the account $1, and nothing if the version of its lists
-// is not higher than $2.
-const newer = `(SELECT id FROM accounts WHERE handle = $1 AND version > $2)`
+// Known is what somebody has of an account's lists, so that it need not be read
+// again: the lists up to a version, or those with both of the stamps. The zero value
+// is nothing.
+type Known struct {
+	Version                  uint32
+	ListStamp, SettingsStamp time.Time
+}
+
+// newer gives the id of the account $1, and nothing if all is [Known] about it: the
+// version $2, or the stamps $3 and $4.
+const newer = `(SELECT id FROM accounts WHERE handle = $1 AND version > $2
+	AND NOT (list_stamp = $3 AND settings_stamp = $4))`
+
+// args are the arguments of newer.
+func (k Known) args(owner string) []any {
+	return []any{owner, int64(k.Version), stampOrNone(k.ListStamp), stampOrNone(k.SettingsStamp)}
+}
+
+// stampOrNone gives a stamp as it is stored. No account has the one for none.
+func stampOrNone(t time.Time) int64 {
+	if t.IsZero() {
+		return -1
+	}
+	return t.UnixMicro()
+}
 
 // Look reads what want asks for, on one snapshot of the database. It is
 // [DB.Read] for queries that need not know each other's answers: a database on

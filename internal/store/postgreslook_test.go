@@ -24,7 +24,7 @@ func TestLookIsOneMessage(t *testing.T) {
 	var o Owner
 	looks := map[string]func(){
 		"alone": func() { look(t, db, func(l *Look) { l.Owner("ada@example.net", &o) }) },
-		"many":  func() { seen(t, db, "ada@example.net", 0) },
+		"many":  func() { seen(t, db, "ada@example.net", Known{}) },
 	}
 	for what, run := range looks {
 		run() // its statements are prepared
@@ -50,9 +50,9 @@ func TestLookOverAnotherConnection(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			db, g := throughGate(t)
-			want := seen(t, db, "ada@example.net", 0)
+			want := seen(t, db, "ada@example.net", Known{})
 			breakIt(t, db, g)
-			diff(t, "after it", seen(t, db, "ada@example.net", 0), want)
+			diff(t, "after it", seen(t, db, "ada@example.net", Known{}), want)
 		})
 	}
 }
