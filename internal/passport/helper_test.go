@@ -88,8 +88,13 @@ func start(t testing.TB, set func(*Options)) *service {
 	}
 	o := Options{
 		Accounts: s.accounts, Tickets: s.tickets, Node: "node01", Metrics: metrics.Passport(),
-		Log:     slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Visited: func(a netip.Addr) { s.visits <- a },
+		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Visited: func(a netip.Addr) {
+			select {
+			case s.visits <- a:
+			default: // nobody looks
+			}
+		},
 	}
 	if set != nil {
 		set(&o)

@@ -58,6 +58,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		web.Header{Name: "cachecontrol", Value: "no-store"},
 		web.Header{Name: "Authentication-Info", Value: loggedIn + text.Pair().Reveal() + "'"},
 	)
+	s.visited(w, r)
 }
 
 // loginFailed answers a login that came to nothing. What is no refusal of the

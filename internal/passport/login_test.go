@@ -106,6 +106,28 @@ func TestNexusAnswersFirst(t *testing.T) {
 	}
 }
 
+// Who has got a ticket has what the nexus tells; who has not may still ask it.
+func TestTicketsAreVisits(t *testing.T) {
+	for way, get := range map[string]func(s *service, password string){
+		"login": func(s *service, password string) {
+			s.exchange(t, request(ask+"sign-in="+ada+",pwd="+escape(password)+given))
+		},
+		"rst": func(s *service, password string) {
+			s.post(t, "/RST.srf", rstFor(ada, password, "", audience{address: legacyAudience}))
+		},
+	} {
+		s := start(t, nil)
+		get(s, "wrong")
+		if len(s.visits) > 0 {
+			t.Errorf("%s: a wrong password is a visit", way)
+		}
+		get(s, password.Reveal())
+		if len(s.visits) != 1 {
+			t.Errorf("%s: a ticket is %d visits", way, len(s.visits))
+		}
+	}
+}
+
 // sorted puts the lines of a header in an order.
 func sorted(answer string) string {
 	header, body, _ := strings.Cut(answer, "\r\n\r\n")

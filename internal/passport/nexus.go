@@ -12,6 +12,7 @@ import (
 // the host, and a comma follows. Clients that were changed for a server behind a
 // proxy look for the other spelling; the rest pass it over.
 func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
+	defer s.visited(w, r)
 	place := s.opts.Place.SignIn(r)
 	urls := "DARealm=Passport.Net,DALogin=" + place + loginPath + ",DAReg=https://" + place + "/,ConfigVersion=15"
 	web.Reply(w, http.StatusOK, web.HTML, "",
@@ -19,8 +20,13 @@ func (s *Server) nexus(w http.ResponseWriter, r *http.Request) {
 		web.Header{Name: "PassportURLs", Value: urls},
 		web.Header{Name: "Passporturls", Value: urls},
 	)
-	// What is held back for the visit must not come before this answer.
-	_ = http.NewResponseController(w).Flush() // who asked may have gone
+}
+
+// visited tells that a client has been here, once the answer is on its way: what is
+// held back until then must not overtake it. Who has a ticket already has what the
+// nexus tells, too. Who comes over and over is told of once in a while.
+func (s *Server) visited(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).Flush() // who has gone is not waited for either
 	if from := web.Client(r); s.visits.Allow(front.Subscriber(from).String()) {
 		s.opts.Visited(from)
 	}

@@ -46,6 +46,7 @@ func (s *Server) rst(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(answer)
+	s.visited(w, r)
 }
 
 // proveRST checks what a request proves itself with: a password, or else the token

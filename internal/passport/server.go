@@ -53,8 +53,8 @@ type Options struct {
 	Accounts *account.Service
 	Tickets  *ticket.Tickets
 	Place    web.Place
-	// Visited is told which address has fetched the nexus page, once it has the
-	// answer, and once in a while if it does so over and over.
+	// Visited is told which address has been told where to sign in, or has got a
+	// ticket, once it has the answer, and once in a while if it does so over and over.
 	Visited func(netip.Addr)
 	Node    string
 	Metrics *telemetry.PassportMetrics
