@@ -38,6 +38,9 @@ func (s *session) out(*msnp.Line) error { return netio.ErrClose }
 // png answers the client's question whether we are there.
 func (s *session) png(*msnp.Line) error {
 	s.put(msnp.Pong{Seconds: nextPing})
+	if s.version.Has(msnp.FeaturePingSchedule) {
+		s.pinged()
+	}
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (s *session) depart(line []byte, hostPort string, why telemetry.ReferralRea
 	}
 	s.through()
 	s.PutLine(line)
-	s.referred = true
+	s.referred, s.pulse = true, pulse{}
 	s.ring(alarmReferred, s.srv.opts.Times.Referred)
 	s.role().Referral(s.version, why)
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "referred",
@@ -83,7 +83,7 @@ func reset(s *session) error {
 	s.through()
 	s.leave("reset")
 	s.PutLine(line)
-	s.phase, s.version, s.signIn, s.quiz, s.reset = msnp.Greeting, 0, nil, quiz{}, true
+	s.phase, s.version, s.signIn, s.quiz, s.pulse, s.reset = msnp.Greeting, 0, nil, quiz{}, pulse{}, true
 	s.ring(alarmGreeting, s.srv.opts.Times.Greeting)
 	return nil
 }

@@ -39,6 +39,7 @@ type Times struct {
 	Answer    time.Duration // to a challenge
 	Challenge time.Duration // from one challenge to the next, and as much again at most
 	Home      time.Duration // for its account to have a node again, once that has died
+	Silence   time.Duration // for a client that pings: until it is taken for gone
 	// Nexus is how long the challenge of a sign-in by ticket is held back at most,
 	// until the client has asked the web where to sign in. Below zero it is not.
 	Nexus time.Duration
@@ -54,6 +55,7 @@ var usual = Times{
 	Answer:    60 * time.Second,
 	Challenge: 20 * time.Minute,
 	Home:      cluster.DefaultLease + 5*time.Second,
+	Silence:   2*nextPing*time.Second + 30*time.Second,
 	Nexus:     1200 * time.Millisecond,
 }
 
@@ -66,6 +68,7 @@ func (t Times) orUsual() Times {
 		Answer:    cmp.Or(t.Answer, usual.Answer),
 		Challenge: cmp.Or(t.Challenge, usual.Challenge),
 		Home:      cmp.Or(t.Home, usual.Home),
+		Silence:   cmp.Or(t.Silence, usual.Silence),
 		Nexus:     cmp.Or(t.Nexus, usual.Nexus),
 	}
 }

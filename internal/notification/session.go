@@ -25,9 +25,11 @@ type session struct {
 	// Owned by the connection's goroutine.
 	phase    msnp.Phase
 	version  msnp.Version
-	referred bool    // was sent elsewhere: hears nothing more and is not listened to
-	reset    bool    // was told to start again: is not listened to before VER
-	alarm    alarm   // what the deadline is for
+	referred bool  // was sent elsewhere: hears nothing more and is not listened to
+	reset    bool  // was told to start again: is not listened to before VER
+	alarm    alarm // what is due
+	due      time.Time
+	pulse    pulse
 	signIn   *signIn // between VER and USR OK
 	place    *place  // from there until the first CHG was answered
 	online   *online // after USR OK
@@ -70,19 +72,6 @@ const fenced dismissal = "fenced"
 // somebody else.
 type order func(*session) error
 
-// alarm names what is due when the deadline passes.
-type alarm uint8
-
-const (
-	alarmNone      alarm = iota
-	alarmGreeting        // no VER yet, or no sign-in
-	alarmHeld            // the challenge was held back long enough
-	alarmReferred        // was referred and has not left
-	alarmNoStatus        // was moved here and has set no status
-	alarmChallenge       // time for a CHL
-	alarmUnproven        // time for the answer to it
-)
-
 func newSession(srv *Server, c front.Conn) *session {
 	s := &session{Conn: c, srv: srv, phase: msnp.Greeting}
 	s.loop = front.NewLoop(&s.Conn, verbs)
@@ -102,16 +91,6 @@ func (s *session) serving() bool { return !s.cut.Load() && s.srv.serving() }
 // roster are the lists of accounts, which are changed only while the session may.
 func (s *session) roster() *roster.Service { return s.srv.opts.Roster.While(s.serving) }
 
-// ring sets the deadline and what it is for.
-func (s *session) ring(a alarm, in time.Duration) {
-	s.alarm = a
-	if a == alarmNone {
-		s.SetDeadline(time.Time{})
-		return
-	}
-	s.SetDeadline(time.Now().Add(in))
-}
-
 // Phase and Version are for the loop.
 func (s *session) Phase() msnp.Phase { return s.phase }
 
@@ -130,6 +109,7 @@ func (s *session) Data(buf []byte) (int, error) {
 	if s.referred {
 		return len(buf), nil
 	}
+	s.heard()
 	n, err := s.loop.Data(s, buf)
 	if errors.Is(err, errReferred) {
 		return len(buf), nil
@@ -167,30 +147,6 @@ func (s *session) give(o order) bool {
 	s.mu.Unlock()
 	s.Conn.Wake()
 	return true
-}
-
-// Timeout is called when the deadline has passed.
-func (s *session) Timeout() error {
-	switch s.alarm {
-	case alarmHeld:
-		s.letGo()
-		return nil
-	case alarmNoStatus:
-		return s.noStatus()
-	case alarmChallenge:
-		s.challenge()
-		return nil
-	case alarmUnproven:
-		return s.unproven()
-	case alarmGreeting:
-		s.why = "sign_in_timeout"
-		s.role().SignIn(s.version, "timeout")
-	case alarmReferred:
-		s.why = "referred"
-	case alarmNone:
-		return nil
-	}
-	return netio.ErrClose
 }
 
 // Closed is called last. Nothing can be sent any more; those who have ordered

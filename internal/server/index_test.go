@@ -16,13 +16,13 @@ var update = flag.Bool("update", false, "write docs/transcripts.md anew")
 // index is how the transcripts are laid out in docs/transcripts.md.
 var index = []struct{ title, names string }{
 	{"Referral and transfer", "xfr-dispatch xfr-transfer xfr-own-server xfr-soft-reset other-node advertised dispatch-alone"},
-	{"Signing in", "negotiation lines state-rules timeouts sign-in-refused sign-in-limited sign-in-limited-address ctp ctp-refused simultaneous simultaneous-idle"},
-	{"Version by version", "beta2 msnp2 msnp3 msnp4 msnp5 msnp6 msnp7 msnp9"},
+	{"Signing in", "negotiation lines state-rules timeouts sign-in-refused sign-in-limited sign-in-limited-address ctp ctp-refused ticket-refused nexus simultaneous simultaneous-idle silence"},
+	{"Version by version", "beta2 msnp2 msnp3 msnp4 msnp5 msnp6 msnp7 msnp8 msnp9 msnp10 msnp11 msnp12"},
 	{"Lists and settings", "sync contacts contacts-guids other-side groups lists-full settings phones own-name"},
 	{"Presence", "presence privacy challenge challenge-times"},
 	{"Conversations", "chat chat-late chat-refused chat-bytes chat-idle chat-md5 chat-ctp"},
-	{"Moving without anybody noticing", "moving moving-no-status moving-transfer-first moving-lost"},
-	{"Other commands", "pages mail-invitations directory ims paging alerts limits"},
+	{"Moving without anybody noticing", "moving moving-no-status moving-transfer-first moving-lost moving-ticket"},
+	{"Other commands", "pages mail-invitations directory ims paging alerts mailbox limits"},
 	{"Operators and trouble", "operator shutdown unavailable-database unavailable-proof"},
 }
 

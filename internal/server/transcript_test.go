@@ -59,7 +59,7 @@ func options(t *testing.T, script transcript.Transcript) server.Options {
 		field, known := map[string]*time.Duration{
 			"grace":    &o.Grace,
 			"greeting": &o.Times.Greeting, "sign-in": &o.Times.SignIn, "referred": &o.Times.Referred,
-			"answer": &o.Times.Answer, "challenge": &o.Times.Challenge, "nexus": &o.Times.Nexus,
+			"answer": &o.Times.Answer, "challenge": &o.Times.Challenge, "nexus": &o.Times.Nexus, "silence": &o.Times.Silence,
 		}[name]
 		if !known {
 			t.Fatalf("no time is known as %s", name)

@@ -44,7 +44,7 @@ type perRole struct {
 var perRoles = map[msnp.Role]perRole{
 	msnp.Dispatch: {closes: []string{"referred"}},
 	msnp.Notification: {
-		closes: []string{"referred", "challenge_unanswered", "replaced", "shutdown", "operator", "banned", "removed", "fenced"},
+		closes: []string{"referred", "challenge_unanswered", "silent", "replaced", "shutdown", "operator", "banned", "removed", "fenced"},
 		limits: []string{
 			"sign_ins_by_address", "sign_ins_by_account", "sign_ins_under_way", "transfers", "status_changes", "list_changes", "renames",
 			"invitations", "pages",

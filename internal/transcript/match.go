@@ -40,7 +40,7 @@ func (v variables) value(name, payload string) (string, error) {
 			return "", fmt.Errorf("no salt is known as %s", words[1])
 		}
 		return msnp.MD5Response(salt, words[2]), nil
-	case len(words) >= 2 && len(words) <= 3 && words[0] == "quiz":
+	case len(words) >= 2 && len(words) <= 4 && words[0] == "quiz":
 		return v.quiz(words[1:])
 	}
 	value, ok := v[name]
@@ -50,14 +50,19 @@ func (v variables) value(name, payload string) (string, error) {
 	return value, nil
 }
 
-// quiz is the answer to a challenge, by the official product or by another.
+// quiz is the answer to a challenge, by the official product or by another, and by
+// the first algorithm or that of a version that is named first.
 func (v variables) quiz(words []string) (string, error) {
+	version := msnp.MSNP7
+	if named, ok := msnp.ParseVersion(words[0]); ok && len(words) > 1 {
+		version, words = named, words[1:]
+	}
 	product := msnp.ProductOfficial
 	if len(words) > 1 {
 		product = words[1]
 	}
 	challenge, known := v[words[0]]
-	answer, ok := msnp.ChallengeResponse(msnp.MSNP7, challenge, product)
+	answer, ok := msnp.ChallengeResponse(version, challenge, product)
 	if !known || !ok {
 		return "", fmt.Errorf("no answer of %s is known to %s", product, words[0])
 	}
