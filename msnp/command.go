@@ -177,7 +177,7 @@ var commands = [...]Command{
 	{Name: "SND", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP12, In: SignedIn, MinArgs: 1, About: "invite somebody by e-mail"},
 	{Name: "SDC", From: FromClient, Roles: ns, Since: MSNP5, Until: MSNP12, In: SignedIn, MinArgs: 1, Length: 8, MaxPayload: 16 << 10, About: "invite somebody by e-mail, with a text"},
 	{Name: "SDC", From: FromServer, Roles: ns, Since: MSNP5, Until: MSNP12, About: "the invitation is on its way"},
-	{Name: "FND", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP12, In: SignedIn, MinArgs: 1, About: "search the directory"},
+	{Name: "FND", From: FromBoth, Roles: ns, Since: Beta2, Until: MSNP7, In: SignedIn, MinArgs: 1, Gone: CodeDisabled, About: "search the directory"},
 	{Name: "IMS", From: FromBoth, Roles: ns, Since: MSNP3, Until: MSNP12, In: SignedIn, MinArgs: 2, About: "switch conversations off or on (WebTV)"},
 	{Name: "GCF", From: FromClient, Roles: ns, Since: MSNP11, Until: MSNP12, In: SignedIn, MinArgs: 2, About: "fetch a policy file"},
 	{Name: "GCF", From: FromServer, Roles: ns, Since: MSNP11, Until: MSNP21, Length: 1, MaxPayload: MaxNotification, About: "a policy file"},

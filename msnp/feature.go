@@ -51,6 +51,8 @@ const (
 	FeatureMobileMessages
 	// FeatureAlerts: NOT shows an alert (since MSNP5).
 	FeatureAlerts
+	// FeatureAlertMarkup: an alert may have its text as HTML, too (since MSNP9).
+	FeatureAlertMarkup
 	// FeatureHiddenCalls: a client that is hidden may open conversations, if the
 	// server lets it (since MSNP13).
 	FeatureHiddenCalls
@@ -151,6 +153,7 @@ var features = [numFeatures]span{
 	FeatureChallenge:          {first: MSNP6, last: MSNP21},
 	FeatureMobileMessages:     {first: MSNP6, last: MSNP21},
 	FeatureAlerts:             {first: MSNP5, last: MSNP21},
+	FeatureAlertMarkup:        {first: MSNP9, last: MSNP21},
 	FeatureHiddenCalls:        {first: MSNP13, last: MSNP21},
 	FeatureListVersion:        {first: Beta2, last: MSNP9},
 	FeatureStamps:             {first: MSNP10, last: MSNP12},

@@ -165,10 +165,10 @@ var forms = []form{
 	of("SDC", ns, server, MSNP5, MSNP12, func(r *rand.Rand, _ Version) Invited {
 		return Invited{genTrID(r), true}
 	}, ParseInvited),
-	of("FND", ns, client, Beta2, MSNP12, func(r *rand.Rand, _ Version) Find {
+	of("FND", ns, client, Beta2, MSNP7, func(r *rand.Rand, _ Version) Find {
 		return Find{genTrID(r), genPerson(r)}
 	}, ParseFind),
-	of("FND", ns, server, Beta2, MSNP12, genFound, ParseFound),
+	of("FND", ns, server, Beta2, MSNP7, genFound, ParseFound),
 	of("IMS", ns, client, MSNP3, MSNP12, func(r *rand.Rand, _ Version) SetMessaging {
 		return SetMessaging{genTrID(r), r.IntN(2) == 0}
 	}, ParseSetMessaging),

@@ -14,6 +14,9 @@ func TestRefusal(t *testing.T) {
 		{"PAG", MSNP4, 0},
 		{"PAG", MSNP9, CodeNotExpected},
 		{"PAG", MSNP12, CodeNotExpected},
+		{"FND", MSNP7, 0},
+		{"FND", MSNP8, CodeDisabled},
+		{"FND", MSNP12, CodeDisabled},
 		{"ADD", MSNP10, 0},
 		{"REA", MSNP10, 0},
 		{"LST", MSNP9, 0},
@@ -33,7 +36,7 @@ func TestClientCommands(t *testing.T) {
 		"SYN": "89012", "GTC": "89012", "BLP": "89012", "LST": "8", "LSG": "8", "PRP": "89012",
 		"ADD": "89", "ADC": "012", "REM": "89012", "REA": "89", "SBP": "012",
 		"ADG": "89012", "REG": "89012", "RMG": "89012", "CHG": "89012", "UUX": "12",
-		"PAG": "8", "PGD": "9012", "URL": "89012", "SND": "89012", "SDC": "89012", "FND": "89012", "IMS": "89012",
+		"PAG": "8", "PGD": "9012", "URL": "89012", "SND": "89012", "SDC": "89012", "FND": "", "IMS": "89012",
 		"PNG": "89012", "GCF": "12", "GSB": "12", "LKP": "2", "QRY": "89012", "CHL": "89012",
 		"INF": "", "ADL": "", "RML": "", "UUN": "", "FQY": "", "UUM": "", "PUT": "",
 	} {

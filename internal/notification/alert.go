@@ -7,9 +7,12 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-// maxAlert bounds the text of an alert: clients take 1,024 octets for the
+// maxAlert bounds the text of an alert: clients take maxAlertBody octets for the
 // element that it is in.
-const maxAlert = 900
+const (
+	maxAlert     = 900
+	maxAlertBody = 1024
+)
 
 // alert shows a text to the user, in a small window of its own.
 func alert(text string) order {
@@ -25,9 +28,20 @@ func alert(text string) order {
 
 func (s *session) alertNotification(id uint32, text string) []byte {
 	return fmt.Appendf(nil, `<NOTIFICATION ver="1" id="%d" siteid="111100200" siteurl="%s">`+
-		`<TO pid="%s" name="%s"/><MSG id="%d"><ACTION url="/"/><SUBSCR url="/"/>`+
-		`<BODY lang="1033" icon=""><TEXT>%s</TEXT></BODY></MSG></NOTIFICATION>`,
-		id, html.EscapeString(s.page()), pid(s.online.account), html.EscapeString(s.online.handle), id, html.EscapeString(text))
+		`<TO pid="%s" name="%s"/><MSG id="%d"><ACTION url="/"/><SUBSCR url="/"/>%s</MSG></NOTIFICATION>`,
+		id, html.EscapeString(s.page()), pid(s.online.account), html.EscapeString(s.online.handle), id, alertBody(text, s.version))
+}
+
+// alertBody has the text plain, and for versions that know it as HTML, too, unless
+// that makes it longer than clients take.
+func alertBody(text string, v msnp.Version) string {
+	const begin, end = `<BODY lang="1033" icon=""><TEXT>`, `</BODY>`
+	plain := html.EscapeString(text)
+	body := begin + plain + "</TEXT>"
+	if markup := "<TEXTX>" + html.EscapeString(plain) + "</TEXTX>"; v.Has(msnp.FeatureAlertMarkup) && len(body)+len(markup)+len(end) <= maxAlertBody {
+		body += markup
+	}
+	return body + end
 }
 
 // pid is an account's number as notifications write it: the halves that are in

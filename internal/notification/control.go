@@ -81,6 +81,9 @@ func (srv *Server) Alert(ctx context.Context, handle, text string) error {
 	if len(text) > maxAlert {
 		return fmt.Errorf("the text has %d octets, which is more than the %d that clients take", len(text), maxAlert)
 	}
+	if n := len(alertBody(text, msnp.First)); n > maxAlertBody {
+		return fmt.Errorf("the text has %d octets with its special characters escaped, which is more than the %d that clients take", n, maxAlertBody)
+	}
 	return srv.order(ctx, cluster.Order{Action: cluster.ActAlert, Handle: handle, Text: text})
 }
 

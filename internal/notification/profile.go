@@ -99,17 +99,19 @@ func (s *session) welcome(ok msnp.Welcome, profile msnp.Notice) {
 // mail is the notice of what waits in the mailbox. This service has no mail of
 // its own: the box is empty, which is what clients show.
 func (s *session) mail() msnp.Notice {
+	pages := []field{{"Inbox-URL", "/mail/inbox"}, {"Folders-URL", "/mail/folders"}, {"Post-URL", s.page()}}
+	if s.version.Has(msnp.FeatureMailData) {
+		return notice("text/x-msmsgsinitialmdatanotification; charset=UTF-8", nil, append([]field{{"Mail-Data", noMail}}, pages...))
+	}
 	contentType := "text/x-msmsgsinitialemailnotification; charset=UTF-8"
 	if !s.version.Has(msnp.FeatureTextNotices) {
 		contentType = "application/x-msmsgsemailnotification"
 	}
-	n := notice(contentType, nil, []field{
-		{"Inbox-Unread", "0"},
-		{"Folders-Unread", "0"},
-		{"Inbox-URL", "/mail/inbox"},
-		{"Folders-URL", "/mail/folders"},
-		{"Post-URL", s.page()},
-	})
+	n := notice(contentType, nil, append([]field{{"Inbox-Unread", "0"}, {"Folders-Unread", "0"}}, pages...))
 	n.Payload = append(n.Payload, "\r\n"...) // the body ends with an empty line
 	return n
 }
+
+// noMail is an empty mailbox, with room that nobody will need. It is also where
+// messages wait that came while the user was away, of which there are none.
+const noMail = "<MD><E><I>0</I><IU>0</IU><O>0</O><OU>0</OU></E><Q><QTM>409600</QTM><QNM>204800</QNM></Q></MD>"

@@ -38,5 +38,9 @@ var verbs = front.Verbs[*session]{
 	"SDC": (*session).sdc,
 	"FND": (*session).fnd,
 	"PAG": (*session).pag,
+	"PGD": (*session).pag,
 	"IMS": (*session).ims,
+	"GCF": (*session).gcf,
+	"GSB": (*session).gsb,
+	"LKP": (*session).lkp,
 }

@@ -176,6 +176,8 @@ func (s *running) operate(ctx context.Context, order []string) error {
 		return s.SetBanned(ctx, handle, false)
 	case "removes":
 		return s.Remove(ctx, handle)
+	case "passwords": // gives it another
+		return s.Accounts().SetPassword(ctx, handle, account.Secret(rest))
 	case "mutes":
 		return s.Accounts().SetLegacyPassword(ctx, handle, "")
 	case "breaks": // the database
