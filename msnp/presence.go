@@ -74,23 +74,36 @@ type ChangeStatus struct {
 	Object string
 }
 
+// Picture is the description of the display picture as it is passed on: "" where the
+// client says that there is none.
+func (m ChangeStatus) Picture() string {
+	if m.Object == noObject {
+		return ""
+	}
+	return m.Object
+}
+
+// HasCapabilities reports whether the line names any: a lone 0 does.
+func (m ChangeStatus) HasCapabilities() bool {
+	return m.Written != "" || m.Capabilities != 0 || m.Object != ""
+}
+
 // Append appends the line.
 func (m ChangeStatus) Append(dst []byte, v Version) []byte {
 	dst = appendWord(appendTrID(dst, "CHG", m.TrID), m.Status)
 	if !v.Has(FeatureCapabilities) {
 		return appendEnd(dst)
 	}
-	object := m.Object
 	if !v.Has(FeatureObjects) {
-		object = ""
+		m.Object = ""
 	}
 	switch {
 	case m.Written != "":
 		dst = appendWord(dst, m.Written)
-	case m.Capabilities != 0 || object != "":
+	case m.HasCapabilities():
 		dst = appendUint(dst, m.Capabilities)
 	}
-	return appendEnd(appendOptional(dst, object))
+	return appendEnd(appendOptional(dst, m.Object))
 }
 
 var errOffline = &ParseError{Code: CodeParameter, Reason: "CHG FLN"}

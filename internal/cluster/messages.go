@@ -84,7 +84,7 @@ type Expectation struct{ Grants []Grant }
 // Profile is what a switchboard shows of a member to the others.
 type Profile struct {
 	Name         msnp.Encoded
-	Capabilities uint32 // of the last CHG; 0 before MSNP8
+	Capabilities msnp.Capabilities // of the last CHG; 0 before MSNP8
 	SignedIn     bool
 	// Since is when it signed in, wherever it has been moved since; see
 	// SignedOut.

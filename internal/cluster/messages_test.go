@@ -79,12 +79,12 @@ var examples = append(append(presenceExamples, ownershipExamples...), []example{
 	{
 		"carried",
 		&Carried{
-			Handle: "ana@example.test", Name: "Ana%20B", Status: msnp.StatusBusy, Seq: 1049900321123000001,
-			Grace: 12500 * time.Millisecond, From: "ns-1", Since: time.UnixMilli(1049900321123).UTC(), Place: true,
+			Handle: "ana@example.test", Name: "Ana%20B", Status: msnp.StatusBusy, Looks: testLooks, Seq: 1049900321123000001,
+			PersonalSeq: 1049900321123000007, Grace: 12500 * time.Millisecond, From: "ns-1", Since: time.UnixMilli(1049900321123).UTC(), Place: true,
 			Attempt: 1049900321123000002, NoCalls: true, Unset: true,
 		},
 		func() message { return new(Carried) },
-		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d40018001c2bdebd0f8d8ffc80e880101900101",
+		"0a10616e61406578616d706c652e746573741207416e61253230421a0342535920c1bdebd0f8d8ffc80e28d46132046e732d3138c6a5fcae8e3d40014a0e676f6e65203c66697368696e673e521d5c304d757369635c30315c307b307d5c30426c756520547261696e5c305a0f2533436d736e6f626a25324625334560bc80f3b10a68c7bdebd0f8d8ffc80e8001c2bdebd0f8d8ffc80e880101900101",
 	},
 	{"settled", &settled{"ana@example.test"}, func() message { return new(settled) }, "0a10616e61406578616d706c652e74657374"},
 	{

@@ -24,15 +24,16 @@ const MaxHops = 2
 // client's next sign-in, before that client has said anything, and what its
 // watchers go on seeing. Its lists stay in the database.
 //
-// The numbers 9 to 15 are kept for what a status has in later versions: the
-// personal message, the picture object, the capabilities, the endpoints.
+// The numbers 14 and 15 are kept for the endpoints of later versions.
 type Carried struct {
 	Handle string
 	Name   msnp.Encoded
 	Status msnp.Status // empty before the first
+	Looks
 	// Seq is that of the last thing that watchers were told; what is told on the
-	// other node comes after it.
-	Seq uint64
+	// other node comes after it. So is PersonalSeq, see [Shown].
+	Seq         uint64
+	PersonalSeq uint64
 	// Grace is how much longer the client is waited for; 0 is the usual time.
 	Grace time.Duration
 	// From is the node that has the client's old connection, if it has one.
@@ -64,6 +65,8 @@ func (m *Carried) fields(c *coder) {
 	text(c, 6, &m.From)
 	instant(c, 7, &m.Since)
 	flag(c, 8, &m.Place)
+	m.Looks.fields(c, 9)
+	number(c, 13, &m.PersonalSeq)
 	number(c, 16, &m.Attempt)
 	flag(c, 17, &m.NoCalls)
 	flag(c, 18, &m.Unset)

@@ -18,38 +18,6 @@ const (
 	verbRecall  = "recall"
 )
 
-// Shown is what others may see of an account. The numbers 5 to 9 are kept for
-// what a status has in later versions: the personal message, the picture object,
-// the capabilities, the endpoints.
-type Shown struct {
-	Handle string
-	Status msnp.Status // an open one; empty if the account is shown as offline
-	Name   msnp.Encoded
-	// Seq is higher for what is later.
-	Seq uint64
-}
-
-// Notice tells watchers, who are at home on one node, what an account is shown
-// as to them.
-type Notice struct {
-	Shown
-	Hops     uint8 // how often it was passed on
-	Watchers []string
-}
-
-// MaxWatchers bounds the watchers of one notice, MaxNotices the notices that are
-// sent together.
-const (
-	MaxWatchers = 1024
-	MaxNotices  = maxElements
-)
-
-// noticeWatchers is a message in a message: there are many of them, and who reads
-// the other fields steps over them at once.
-const noticeWatchers protowire.Number = 11
-
-type watchers []string
-
 // notices are sent together, in their order.
 type notices struct{ Notices []Notice }
 
@@ -137,16 +105,10 @@ type Recall struct {
 	Attempt uint64
 }
 
-func (m *Shown) fields(c *coder) {
-	text(c, 1, &m.Handle)
-	text(c, 2, &m.Status)
-	text(c, 3, &m.Name)
-	number(c, 4, &m.Seq)
-}
-
 func (m *Notice) fields(c *coder) {
 	m.Shown.fields(c)
 	number(c, 10, &m.Hops)
+	number(c, 13, &m.About)
 	if c.reading {
 		if v, ok := c.get(noticeWatchers, protowire.BytesType); ok {
 			c.bad = c.bad || decode(v.bytes, (*watchers)(&m.Watchers)) != nil
@@ -253,7 +215,7 @@ type Packed struct {
 // Pack packs a notice. If it has no watchers yet it may be copied, so that each
 // node gets one with its own.
 func (m *Notice) Pack() Packed {
-	without := Notice{Shown: m.Shown, Hops: m.Hops}
+	without := Notice{Shown: m.Shown, About: m.About, Hops: m.Hops}
 	p := Packed{head: encode(&without)}
 	for _, watcher := range m.Watchers {
 		p.Add(watcher)

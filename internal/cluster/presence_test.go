@@ -3,10 +3,12 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,14 +17,16 @@ import (
 	"github.com/papilio-im/papilio/msnp"
 )
 
-var testShown = Shown{"ana@example.test", msnp.StatusBusy, "Ana%20B", 1049900321123000001}
+var testLooks = Looks{msnp.Personal{Message: "gone <fishing>", Media: `\0Music\01\0{0}\0Blue Train\0`}, "%3Cmsnobj%2F%3E", 2788999228}
+
+var testShown = Shown{"ana@example.test", msnp.StatusBusy, "Ana%20B", testLooks, 1049900321123000001, 1049900321123000007}
 
 var presenceExamples = []example{
 	{
 		"notices",
-		&notices{[]Notice{{testShown, 1, []string{"bob@example.test", "cy@example.test"}}, {}}},
+		&notices{[]Notice{{testShown, AboutAll, 1, []string{"bob@example.test", "cy@example.test"}}, {}}},
 		func() message { return new(notices) },
-		"0a510a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e50015a230a10626f62406578616d706c652e746573740a0f6379406578616d706c652e746573740a00",
+		"0aa3010a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e2a0e676f6e65203c66697368696e673e321d5c304d757369635c30315c307b307d5c30426c756520547261696e5c303a0f2533436d736e6f626a25324625334540bc80f3b10a60c7bdebd0f8d8ffc80e500168025a230a10626f62406578616d706c652e746573740a0f6379406578616d706c652e746573740a00",
 	},
 	{
 		"query",
@@ -34,7 +38,7 @@ var presenceExamples = []example{
 		"states",
 		&Answer{1049900321123000002, []Shown{testShown, {Handle: "bob@example.test"}}, []Elsewhere{{"ns-2", []string{"cy@example.test"}}}},
 		func() message { return new(Answer) },
-		"08c2bdebd0f8d8ffc80e122a0a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e12120a10626f62406578616d706c652e746573741a170a046e732d32120f6379406578616d706c652e74657374",
+		"08c2bdebd0f8d8ffc80e127a0a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e2a0e676f6e65203c66697368696e673e321d5c304d757369635c30315c307b307d5c30426c756520547261696e5c303a0f2533436d736e6f626a25324625334540bc80f3b10a60c7bdebd0f8d8ffc80e12120a10626f62406578616d706c652e746573741a170a046e732d32120f6379406578616d706c652e74657374",
 	},
 	{
 		"edits",
@@ -49,7 +53,7 @@ var presenceExamples = []example{
 		"edits done",
 		&EditsAnswer{1049900321123000003, "ns-2", []Shown{testShown}},
 		func() message { return new(EditsAnswer) },
-		"08c3bdebd0f8d8ffc80e12046e732d321a2a0a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e",
+		"08c3bdebd0f8d8ffc80e12046e732d321a7a0a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e2a0e676f6e65203c66697368696e673e321d5c304d757369635c30315c307b307d5c30426c756520547261696e5c303a0f2533436d736e6f626a25324625334540bc80f3b10a60c7bdebd0f8d8ffc80e",
 	},
 	{"repeat", &Repeat{"ns-1", 12500 * time.Millisecond}, func() message { return new(Repeat) }, "0a046e732d3110d461"},
 	{"recall", &Recall{"ana@example.test", 1049900321123000005}, func() message { return new(Recall) }, "0a10616e61406578616d706c652e7465737410c5bdebd0f8d8ffc80e"},
@@ -59,11 +63,11 @@ var presenceExamples = []example{
 // them from the start.
 func TestPackedNotice(t *testing.T) {
 	whole := notices{[]Notice{
-		{testShown, 1, []string{"bob@example.test", "cy@example.test"}},
-		{testShown, 1, slices.Repeat([]string{"somebody@example.test"}, MaxWatchers)},
+		{testShown, AboutPersonal, 1, []string{"bob@example.test", "cy@example.test"}},
+		{testShown, AboutPersonal, 1, slices.Repeat([]string{"somebody@example.test"}, MaxWatchers)},
 	}}
 	var packed []Packed
-	head := (&Notice{Shown: testShown, Hops: 1}).Pack()
+	head := (&Notice{Shown: testShown, About: AboutPersonal, Hops: 1}).Pack()
 	for _, n := range whole.Notices {
 		p := head
 		for _, watcher := range n.Watchers {
@@ -82,6 +86,34 @@ func TestPackedNotice(t *testing.T) {
 	}
 	if reckoned := packed[0].Size() + packed[1].Size(); reckoned < len(data) {
 		t.Errorf("%d octets were reckoned, not %d", reckoned, len(data))
+	}
+}
+
+// What nodes of earlier releases say of somebody, and understand: who shows nothing
+// that has come since is told of as ever.
+func TestEarlierShown(t *testing.T) {
+	const octets = "0a510a10616e61406578616d706c652e7465737412034253591a07416e612532304220c1bdebd0f8d8ffc80e50015a230a10626f62406578616d706c652e746573740a0f6379406578616d706c652e74657374"
+	m := &notices{[]Notice{{
+		Shown: Shown{Handle: "ana@example.test", Status: msnp.StatusBusy, Name: "Ana%20B", Seq: 1049900321123000001},
+		Hops:  1, Watchers: []string{"bob@example.test", "cy@example.test"},
+	}}}
+	if got := hex.EncodeToString(encode(m)); got != octets {
+		t.Errorf("got %s, want %s", got, octets)
+	}
+}
+
+// The reckoned size is no less than what it takes.
+func TestShownSize(t *testing.T) {
+	for _, s := range []Shown{{}, testShown, {
+		Handle: strings.Repeat("h", 129), Status: msnp.StatusBusy, Name: msnp.Encoded(strings.Repeat("n", 387)), Seq: 1 << 63, PersonalSeq: 1 << 63,
+		Looks: Looks{
+			msnp.Personal{Message: strings.Repeat("m", msnp.MaxPersonalText), Media: strings.Repeat("m", msnp.MaxPersonalText)},
+			strings.Repeat("o", msnp.MaxObject), 1 << 31,
+		},
+	}} {
+		if n := len(encode(&Answer{Shown: []Shown{s}})); n > s.Size() {
+			t.Errorf("%d octets were reckoned, not %d", s.Size(), n)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package notification
 import (
 	"time"
 
+	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -12,32 +13,41 @@ const (
 	noStatusTime = 1500 * time.Millisecond // until it is taken for one that sends no CHG
 )
 
-// carried is the status that a principal brings along when it is moved.
+// carried is what a principal looks like that was moved. The status is empty for one
+// that was not.
 type carried struct {
-	status msnp.Status // empty for a client that was not moved
-	until  time.Time
+	presence.Appearance
+	until time.Time
 }
 
 // resume is called at the sign-in of a principal that was moved here. It has
 // its status already, and its watchers are told nothing.
-func (s *session) resume(status msnp.Status) {
-	if status == "" {
+func (s *session) resume(look presence.Appearance) {
+	if look.Status == "" {
 		return
 	}
-	s.online.carried = carried{status: status, until: time.Now().Add(carriedTime)}
+	s.online.carried = carried{look, time.Now().Add(carriedTime)}
 	s.ring(alarmNoStatus, noStatusTime)
 }
 
-// firstStatus gives the status that the first CHG sets. Clients that were moved
-// ask for their own first status, whatever the user had set before; all of
-// them show what the answer says.
-func (s *session) firstStatus(asked msnp.Status) msnp.Status {
+// firstStatus gives what the first CHG sets. Clients that were moved ask for their
+// own first status, whatever the user had set before; all of them show what the
+// answer says. What such a client can do and its picture are as before, too, unless
+// it says otherwise.
+func (s *session) firstStatus(m msnp.ChangeStatus, asked presence.Appearance) presence.Appearance {
 	c := s.online.carried
 	s.online.carried = carried{}
-	if c.status == "" || time.Now().After(c.until) {
+	if c.Status == "" || time.Now().After(c.until) {
 		return asked
 	}
-	return c.status
+	asked.Status = c.Status
+	if s.version.Has(msnp.FeatureCapabilities) && !m.HasCapabilities() {
+		asked.Capabilities = c.Capabilities
+	}
+	if s.version.Has(msnp.FeatureObjects) && m.Object == "" {
+		asked.Object = c.Object
+	}
+	return asked
 }
 
 // noStatus is called when a client that was moved has sent no CHG. Some send

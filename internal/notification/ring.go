@@ -160,5 +160,7 @@ func (srv *Server) lookupHere(handle string) cluster.Profile {
 	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() != nil {
 		return cluster.Profile{}
 	}
-	return cluster.Profile{Name: p.Name(), SignedIn: true, Since: p.Since()}
+	return cluster.Profile{
+		Name: p.Name(), Capabilities: p.Appearance().Capabilities, SignedIn: true, Since: p.Since(),
+	}
 }

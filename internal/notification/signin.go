@@ -234,7 +234,7 @@ func (s *session) enter(trid msnp.TrID, acct account.Account) error {
 	s.srv.opts.Log.LogAttrs(context.Background(), slog.LevelInfo, "signed in",
 		s.about(slog.String("handle", acct.Handle), slog.Bool("moved", arrival.Moved))...)
 	if arrival.Moved && !arrival.Unset {
-		s.resume(p.Status())
+		s.resume(p.Appearance())
 	}
 	if arrival.From != "" {
 		s.srv.settle(arrival.From, acct.Handle)

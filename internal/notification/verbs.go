@@ -30,6 +30,7 @@ var verbs = front.Verbs[*session]{
 	"RMG": (*session).rmg,
 
 	"CHG": (*session).chg,
+	"UUX": (*session).uux,
 	"QRY": (*session).qry,
 	"CHL": (*session).chl,
 

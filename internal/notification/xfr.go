@@ -100,7 +100,7 @@ func (s *session) transfer(trid msnp.TrID) error {
 // hidden and has not switched them off.
 func (s *session) mayOpen() bool {
 	o := s.online
-	if !o.endpoint.Arrived() && o.carried.status == "" || !o.endpoint.TakesCalls() {
+	if !o.endpoint.Arrived() && o.carried.Status == "" || !o.endpoint.TakesCalls() {
 		return false
 	}
 	if o.principal.Status().Open() {

@@ -77,7 +77,7 @@ func benchmarkStatus(b *testing.B, h *Hub, handles []string, lines *atomic.Int64
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		p.SetStatus(e, statuses[i%2])
+		p.SetStatus(e, Appearance{Status: statuses[i%2]})
 		// So many may be on their way.
 		for behind := int64(64); lines.Load()+behind*int64(len(handles)) < int64(i+1)*int64(len(handles)); {
 			<-time.After(10 * time.Microsecond)
@@ -109,7 +109,7 @@ func BenchmarkGather(b *testing.B) {
 					b.Fatal(err)
 				}
 				p.Load(e, watched("subject@example.test"))
-				p.SetStatus(e, msnp.StatusOnline)
+				p.SetStatus(e, Appearance{Status: msnp.StatusOnline})
 				lists.Set(handle, roster.Forward)
 			}
 			lines := new(atomic.Int64)
@@ -156,7 +156,7 @@ func TestFanAllocates(t *testing.T) {
 	statuses := [...]msnp.Status{msnp.StatusOnline, msnp.StatusBusy}
 	i := 0
 	allocs := testing.AllocsPerRun(100, func() {
-		subject.SetStatus(subject.endpoint, statuses[i%2])
+		subject.SetStatus(subject.endpoint, Appearance{Status: statuses[i%2]})
 		i++
 	})
 	if allocs > 12 {

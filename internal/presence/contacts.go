@@ -18,6 +18,13 @@ const gatherTime = 300 * time.Millisecond
 // askTime bounds one question to another node.
 const askTime = 5 * time.Second
 
+// Bounds of a question and of its answer. What somebody shows can take 5,000 octets,
+// and a message of the bus holds a million.
+const (
+	maxSubjects = 100       // in one question
+	maxAnswer   = 512 << 10 // octets; what does not fit is asked for again
+)
+
 // gathering collects for an endpoint what its contacts are shown as to it.
 type gathering struct {
 	watcher *Principal
@@ -25,9 +32,9 @@ type gathering struct {
 	trid    msnp.TrID
 	// listed says from when the watcher's forward list is, which those who are asked
 	// for are on; 0 if it may have changed since. See watchedBy.
-	listed uint64
-	// thorough: contacts who are shown as offline are told of too.
-	thorough bool
+	listed   uint64
+	again    bool // what the client was told may be told again
+	thorough bool // contacts who are shown as offline are told of too
 	done     chan struct{}
 
 	mu   sync.Mutex
@@ -41,6 +48,7 @@ type gathering struct {
 // that are slow come later, as news.
 func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
 	g := p.gather(e, trid, unasked)
+	g.again = e.asksAgain()
 	p.mu.Lock()
 	g.listed = p.hub.clock.next()
 	var forward []string
@@ -70,7 +78,7 @@ func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked
 }
 
 func (p *Principal) gather(e *Endpoint, trid msnp.TrID, unasked bool) *gathering {
-	return &gathering{watcher: p, e: e, trid: trid, late: unasked, left: 1, done: make(chan struct{})}
+	return &gathering{watcher: p, e: e, trid: trid, again: true, late: unasked, left: 1, done: make(chan struct{})}
 }
 
 func (g *gathering) add() {
@@ -156,8 +164,8 @@ next:
 func (g *gathering) ask(ctx context.Context, first question) {
 	attempts := newAttempts()
 	for questions := []question{first}; len(questions) > 0; {
-		q := questions[0]
-		questions = questions[1:]
+		var q question
+		q, questions = next(questions)
 		more, err := g.askOnce(ctx, q)
 		switch {
 		case err == nil:
@@ -168,6 +176,17 @@ func (g *gathering) ask(ctx context.Context, first question) {
 			return
 		}
 	}
+}
+
+// next takes a question out, or as much of it as goes into one message.
+func next(questions []question) (question, []question) {
+	q := questions[0]
+	if len(q.contacts) <= maxSubjects {
+		return q, questions[1:]
+	}
+	questions[0].contacts = q.contacts[maxSubjects:]
+	q.contacts = q.contacts[:maxSubjects]
+	return q, questions
 }
 
 var errNobody = errors.New("presence: nobody serves the account now")
@@ -217,11 +236,11 @@ func (g *gathering) show(s cluster.Shown) {
 	if subject := h.here(s.Handle); subject != nil && g.showLocal(subject) {
 		return
 	}
-	h.clock.observe(s.Seq)
+	h.clock.observe(max(s.Seq, s.PersonalSeq))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.late || g.watcher.watches(s.Handle) {
-		g.note(s)
+		g.note(&s)
 	}
 }
 
@@ -256,20 +275,32 @@ func (g *gathering) put(subject *Principal) {
 	s := subject.shownTo(g.watcher.Handle)
 	switch {
 	case subject.cameLately():
-		g.note(s)
-	case g.tells(s):
-		g.e.Put(g.line(s))
+		g.note(&s)
+	case g.tells(&s):
+		g.putBoth(&s)
+	}
+}
+
+// putBoth queues the two lines about a contact, one behind the other.
+func (g *gathering) putBoth(s *cluster.Shown) {
+	g.e.Put(g.line(s))
+	if personal := g.personalLine(s); personal != nil {
+		g.e.Put(personal)
 	}
 }
 
 // note queues what a contact is shown as unless something later was told, and
 // keeps what is older from being told. The lock is held.
-func (g *gathering) note(s cluster.Shown) {
+func (g *gathering) note(s *cluster.Shown) {
 	o := g.watcher.hub.order
-	if g.tells(s) {
-		o.state(o.subject(s.Handle), g.e, s.Seq, g.line(s))
-	} else {
-		o.absent(o.subject(s.Handle), g.e, s.Seq, news(s, g.e.Version))
+	subject := o.subject(s.Handle)
+	if !g.tells(s) {
+		o.absent(subject, g.e, s.Seq, news(s, g.e.Version))
+		return
+	}
+	o.tell(subject, g.e, s.Seq, g.line(s), g.again)
+	if personal := g.personalLine(s); personal != nil {
+		o.tell(personalOf(subject), g.e, s.PersonalSeq, personal, g.again)
 	}
 }
 
@@ -281,22 +312,33 @@ func (g *gathering) showAbsent(contact string) {
 	defer g.mu.Unlock()
 	switch {
 	case h.company.Load():
-		g.note(s)
-	case g.tells(s):
-		g.e.Put(g.line(s))
+		g.note(&s)
+	case g.tells(&s):
+		g.e.Put(g.line(&s))
 	}
 }
 
 // tells reports whether there is anything to tell. To a client that has just come
 // everybody is offline of whom it hears nothing.
-func (g *gathering) tells(s cluster.Shown) bool { return s.Status.Open() || g.thorough }
+func (g *gathering) tells(s *cluster.Shown) bool { return s.Status.Open() || g.thorough }
 
 // line is called with the lock held.
-func (g *gathering) line(s cluster.Shown) []byte {
+func (g *gathering) line(s *cluster.Shown) []byte {
 	if g.late {
 		return news(s, g.e.Version)
 	}
-	return msnp.InitialStatus{TrID: g.trid, Status: s.Status, Handle: s.Handle, Name: s.Name}.Append(nil, g.e.Version)
+	return msnp.InitialStatus{
+		TrID: g.trid, Status: s.Status, Handle: s.Handle, Name: s.Name, Capabilities: s.Capabilities, Object: s.Object,
+	}.Append(nil, g.e.Version)
+}
+
+// personalLine is what follows it, nil for nothing. To a client that has just come
+// nothing is to be cleared.
+func (g *gathering) personalLine(s *cluster.Shown) []byte {
+	if !showsPersonal(s, g.e.Version) || !g.late && s.Personal == (msnp.Personal{}) {
+		return nil
+	}
+	return personalNews(s, g.e.Version)
 }
 
 // flush writes what has come late: until then, who began does so.
@@ -319,13 +361,19 @@ func (p *Principal) watches(contact string) bool {
 // answer tells another node what a watcher may see of those who are here.
 func (h *Hub) answer(q cluster.Query) cluster.Answer {
 	a := cluster.Answer{AsOf: h.clock.next()}
+	size := 0
 	for _, subject := range q.Subjects {
-		h.answerOne(&a, &q, subject)
+		if size > maxAnswer {
+			askAt(&a, "", subject) // it is asked by a node of an earlier release
+			continue
+		}
+		size += h.answerOne(&a, &q, subject)
 	}
 	return a
 }
 
-func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
+// answerOne gives about how many octets what it answers takes.
+func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) (size int) {
 	node, known := h.elsewhere(subject)
 	if p := h.Find(subject); p != nil && known {
 		p.mu.Lock()
@@ -335,18 +383,20 @@ func (h *Hub) answerOne(a *cluster.Answer, q *cluster.Query, subject string) {
 		switch {
 		case here && settling:
 			askAt(a, "", subject)
-			return
+			return 0
 		case here:
-			if s.Status.Open() {
-				a.Shown = append(a.Shown, s)
+			if !s.Status.Open() {
+				return 0
 			}
-			return
+			a.Shown = append(a.Shown, s)
+			return s.Size()
 		}
 	}
 	if node == "" && known {
-		return // not signed in, and this node is the one to say so
+		return 0 // not signed in, and this node is the one to say so
 	}
 	askAt(a, node, subject)
+	return 0
 }
 
 // askAt names the node that is to be asked about somebody. A node that has lost its

@@ -32,10 +32,11 @@ type Endpoint struct {
 	ready   atomic.Bool // has been told all that its first status is answered with
 	noCalls atomic.Bool // takes no invitations (IMS OFF)
 
-	mu   sync.Mutex
-	mute bool // nothing is queued for it by others any more
-	sync syncState
-	held [][]byte // lines about the lists that come while they are being sent
+	mu    sync.Mutex
+	mute  bool // nothing is queued for it by others any more
+	sync  syncState
+	asked bool     // has asked for its contacts
+	held  [][]byte // lines about the lists that come while they are being sent
 }
 
 // syncState is how far an endpoint has its lists.
@@ -102,6 +103,17 @@ func (e *Endpoint) BeginSync() (end func(sent bool)) {
 			e.deliver(line)
 		}
 	}
+}
+
+// asksAgain notes that the endpoint asks for its contacts, and reports whether it has
+// done so before. What it was told of them before the first time, it was told since it
+// has come.
+func (e *Endpoint) asksAgain() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	again := e.asked
+	e.asked = true
+	return again
 }
 
 // tell queues a line about the lists, if the endpoint has them or is about to.

@@ -2,29 +2,7 @@ package presence
 
 import (
 	"github.com/papilio-im/papilio/internal/cluster"
-	"github.com/papilio-im/papilio/msnp"
 )
-
-// notice is what an account is shown as, encoded once a version.
-type notice struct {
-	shown cluster.Shown
-	lines [msnp.NumVersions][]byte
-}
-
-func (n *notice) line(v msnp.Version) []byte {
-	if n.lines[v] == nil {
-		n.lines[v] = news(n.shown, v)
-	}
-	return n.lines[v]
-}
-
-// news is the line that tells of a change.
-func news(s cluster.Shown, v msnp.Version) []byte {
-	if s.Status.Open() {
-		return msnp.Online{Status: s.Status, Handle: s.Handle, Name: s.Name}.Append(nil, v)
-	}
-	return msnp.Offline{Handle: s.Handle}.Append(nil, v)
-}
 
 // fan spreads a notice to watchers: into the queues of those who are here, and
 // into one parcel for each node that others are at home on. It is used under
@@ -54,7 +32,6 @@ func (f *fan) tell(watcher string) {
 	if w := f.hub.Find(watcher); w != nil {
 		e := w.Endpoint()
 		if e != nil && e.Arrived() && f.put(e) {
-			f.told = append(f.told, e)
 			return
 		}
 		if !w.leaving.Load() && !f.hub.expected(w) {
@@ -64,13 +41,27 @@ func (f *fan) tell(watcher string) {
 	f.pass(watcher)
 }
 
-// put queues the notice for an endpoint here.
+// put queues the notice for an endpoint here. There may be nothing in it for clients
+// of its version. It reports false if the endpoint takes nothing.
 func (f *fan) put(e *Endpoint) bool {
-	line := f.notice.line(e.Version)
+	n := &f.notice
+	status, personal := n.status(e.Version), n.personal(e.Version)
+	if status == nil && personal == nil {
+		return true
+	}
+	if status != nil && !f.putLine(e, f.subject, n.shown.Seq, status) ||
+		personal != nil && !f.putLine(e, personalOf(f.subject), n.shown.PersonalSeq, personal) {
+		return false
+	}
+	f.told = append(f.told, e)
+	return true
+}
+
+func (f *fan) putLine(e *Endpoint, subject, seq uint64, line []byte) bool {
 	if f.subject == 0 {
 		return e.Put(line)
 	}
-	return f.hub.order.news(f.subject, e, f.notice.shown.Seq, line)
+	return f.hub.order.tell(subject, e, seq, line, false)
 }
 
 // pass tells a watcher who is at home on another node.
@@ -90,7 +81,7 @@ func (f *fan) pack(node, watcher string) {
 		}
 	}
 	if len(f.parcels) == 0 {
-		n := cluster.Notice{Shown: f.notice.shown, Hops: f.hops}
+		n := cluster.Notice{Shown: f.notice.shown, About: f.notice.about, Hops: f.hops}
 		f.packed = n.Pack()
 	}
 	p := parcel{node, f.packed}
@@ -110,16 +101,15 @@ func (f *fan) send() []*Endpoint {
 // passes it on to those who have left.
 func (h *Hub) heard(n cluster.Notice) {
 	h.company.Store(true)
-	h.clock.observe(n.Seq)
+	h.clock.observe(max(n.Seq, n.PersonalSeq))
 	if p := h.here(n.Handle); p != nil && p.heard(n) {
 		return
 	}
-	f := fan{hub: h, notice: notice{shown: n.Shown}, subject: h.order.subject(n.Handle), hops: n.Hops + 1}
+	f := fan{hub: h, notice: notice{shown: n.Shown, about: n.About}, subject: h.order.subject(n.Handle), hops: n.Hops + 1}
 	for _, watcher := range n.Watchers {
 		w := h.Find(watcher)
 		if w != nil {
 			if e := w.Endpoint(); e != nil && e.Arrived() && f.put(e) {
-				f.told = append(f.told, e)
 				continue
 			}
 		}
@@ -135,15 +125,22 @@ func (h *Hub) heard(n cluster.Notice) {
 // since. It reports false if it has not.
 func (p *Principal) heard(n cluster.Notice) bool {
 	p.mu.Lock()
-	if p.removed || p.settling() || p.seq <= n.Seq {
+	if p.removed || p.settling() || !p.later(&n) {
 		p.mu.Unlock()
 		return false
 	}
 	var told []*Endpoint
 	for _, watcher := range n.Watchers {
-		told = append(told, p.tellOne(watcher)...)
+		told = append(told, p.tellOne(watcher, n.About)...)
 	}
 	p.mu.Unlock()
 	flushAll(told)
 	return true
+}
+
+// later reports whether the principal has said something later of what a notice is
+// about.
+func (p *Principal) later(n *cluster.Notice) bool {
+	return n.About.Has(cluster.AboutStatus) && p.seq > n.Seq ||
+		n.About.Has(cluster.AboutPersonal) && p.personalSeq() > n.PersonalSeq
 }

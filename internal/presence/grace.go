@@ -40,7 +40,7 @@ func (p *Principal) graceOver(g *grace) {
 		case e == nil:
 			told = p.leave()
 		case !e.Arrived():
-			told = p.show("")
+			told = p.become(Appearance{}.with(p.personal()))
 		}
 	}
 	p.mu.Unlock()

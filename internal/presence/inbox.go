@@ -51,6 +51,7 @@ type mark struct {
 func (h *Hub) edited(edits cluster.Edits) cluster.EditsAnswer {
 	var answer cluster.EditsAnswer
 	var told []*Endpoint
+	size := 0
 	from := source{edits.From, edits.Shard}
 	h.inbox.mu.Lock()
 	done := h.inbox.done[from].number
@@ -65,9 +66,13 @@ func (h *Hub) edited(edits cluster.Edits) cluster.EditsAnswer {
 			told = append(told, r.told...)
 			if e.Kind == cluster.EditAsked {
 				answer.Shown = append(answer.Shown, r.shown)
+				size += r.shown.Size()
 			}
 		}
 		answer.Done = e.Number
+		if size > maxAnswer {
+			break // what is left is sent again
+		}
 	}
 	h.inbox.note(from, max(done, answer.Done))
 	h.inbox.mu.Unlock()

@@ -31,8 +31,8 @@ func (h *Hub) inheritedLately(shard uint16) bool {
 // tellEverybody is tellWatchers that also tells those who may not see the principal
 // that it is offline.
 func (p *Principal) tellEverybody() []*Endpoint {
-	p.count()
-	shown, hidden := p.fan(p.shown()), p.fan(p.hidden())
+	p.count(cluster.AboutAll)
+	shown, hidden := p.fan(p.shown(), cluster.AboutAll), p.fan(p.hidden(), cluster.AboutAll)
 	for e := range p.lists.All(roster.Reverse) {
 		if roster.CanSee(&p.lists, e.Handle) {
 			shown.tell(e.Handle)

@@ -45,8 +45,8 @@ func (p *Principal) Leave() (State, bool) {
 // state is a snapshot.
 func (p *Principal) state() State {
 	s := State{
-		Handle: p.Handle, Name: p.name, Status: p.status, Seq: p.seq, Since: time.UnixMilli(p.since).UTC(),
-		Unset: p.unset,
+		Handle: p.Handle, Name: p.name, Status: p.status, Looks: p.looks(), Seq: p.seq, PersonalSeq: p.personalSeq(),
+		Since: time.UnixMilli(p.since).UTC(), Unset: p.unset,
 	}
 	if e := p.endpoint.Load(); e != nil {
 		s.NoCalls = !e.TakesCalls()
@@ -174,7 +174,7 @@ func (p *Principal) put(s State) (bool, error) {
 		return false, errRemoved
 	case p.endpoint.Load() != nil:
 		return false, nil
-	case p.moving && (s.Place || s.Seq < p.seq): // what is known here is later
+	case p.moving && (s.Place || max(s.Seq, s.PersonalSeq) < max(p.seq, p.personalSeq())): // what is known here is later
 		if j := p.journey; j != nil && s.Attempt > j.number {
 			j.number = s.Attempt // which is not to be taken back with the one before
 		}
@@ -184,12 +184,13 @@ func (p *Principal) put(s State) (bool, error) {
 	if left <= 0 {
 		left = p.hub.grace
 	}
-	p.hub.clock.observe(max(s.Seq, s.Attempt))
-	p.name, p.status, p.seq, p.since = s.Name, s.Status, s.Seq, s.Since.UnixMilli()
+	p.hub.clock.observe(max(s.Seq, s.PersonalSeq, s.Attempt))
+	p.name, p.seq, p.since = s.Name, s.Seq, s.Since.UnixMilli()
+	p.setLook(look{s.Status, s.Looks}, s.PersonalSeq)
 	p.hub.company.Store(true)
 	p.changed = p.hub.age()
 	p.came = p.changed
-	p.moving, p.unset = !s.Place, s.Unset
+	p.moving, p.unset, p.stale = !s.Place, s.Unset, s.Unset
 	p.loading, p.edits = true, nil
 	p.leaving.Store(false)
 	p.coming.Store(true)

@@ -68,30 +68,24 @@ func (o *order) subject(handle string) uint64 {
 
 func (o *order) hash(s string) uint64 { return maphash.String(o.seed, s) }
 
-// news queues a line for an endpoint that was told nothing as late of the
-// subject. It reports false if the endpoint takes nothing.
-func (o *order) news(subject uint64, e *Endpoint, seq uint64, line []byte) bool {
+// personalOf stands for what is personal of an account, which is told by itself and
+// has numbers of its own.
+func personalOf(subject uint64) uint64 { return subject ^ 0x9e3779b97f4a7c14 }
+
+// tell queues a line for an endpoint that was told nothing as late of the subject,
+// or nothing later if it may be told the same again. It reports false if the
+// endpoint takes nothing.
+func (o *order) tell(subject uint64, e *Endpoint, seq uint64, line []byte, again bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	key := subject ^ e.number
-	if o.last(key) >= seq {
+	if last := o.last(key); last > seq || last == seq && !again {
 		return true
 	}
 	return o.put(key, e, seq, line)
 }
 
-// state is news for the answer to a question, which may be told again.
-func (o *order) state(subject uint64, e *Endpoint, seq uint64, line []byte) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	key := subject ^ e.number
-	if o.last(key) > seq {
-		return true
-	}
-	return o.put(key, e, seq, line)
-}
-
-// absent is state for somebody who is offline, which is not told to an endpoint
+// absent is tell for somebody who is offline, which is not told to an endpoint
 // that has heard nothing of them: it takes them for offline.
 func (o *order) absent(subject uint64, e *Endpoint, seq uint64, line []byte) {
 	o.mu.Lock()

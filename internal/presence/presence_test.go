@@ -68,9 +68,12 @@ func signIn(h *Hub, handle string, watchers ...string) person {
 }
 
 // attach is the first half of a sign-in: the lists are not there yet.
-func attach(h *Hub, handle string) person {
+func attach(h *Hub, handle string) person { return attachWith(h, msnp.MSNP7, handle) }
+
+// attachWith is attach with a client of a version.
+func attachWith(h *Hub, v msnp.Version, handle string) person {
 	c := new(connection)
-	e := &Endpoint{Version: msnp.MSNP7, Session: c}
+	e := &Endpoint{Version: v, Session: c}
 	p, arrival, err := h.SignIn(handle, msnp.Encoded(handle), e)
 	if err != nil {
 		panic(err)
@@ -94,7 +97,7 @@ func watcher(h *Hub, handle string) person {
 }
 
 func (p person) set(status msnp.Status) {
-	p.SetStatus(p.endpoint, status)
+	p.SetStatus(p.endpoint, Appearance{Status: status})
 	p.Ready(p.endpoint)
 }
 

@@ -30,6 +30,7 @@ type Principal struct {
 	moving  bool   // referred away, not yet back
 	asked   bool   // has asked where to sign in anew, and may do so
 	unset   bool   // the status is that of the connection before, until the first of this one
+	stale   bool   // what is personal is, until it is set or there is a status
 	waiting uint8  // how many wait for back
 	changed uint32 // when watchers were last told something, see Hub.age
 	came    uint32 // when it came into this hub
@@ -39,6 +40,7 @@ type Principal struct {
 	edits   []func(*roster.Privacy) // what happened to the lists while they were being read
 	name    msnp.Encoded
 	status  msnp.Status   // what others are shown; empty before the first
+	more    *more         // and what else; nil for nothing
 	grace   *grace        // the time that nobody is told anything, nil if it is not running
 	journey *journey      // to or from another node, nil if there is none
 	debut   *debut        // while lists are read of one that was carried here, else nil
@@ -84,6 +86,7 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 	}
 	arrival := Arrival{Moved: p.moving || p.asked, From: p.arrive(e)}
 	p.unset = p.status != "" && (!arrival.Moved || p.unset)
+	p.stale = !arrival.Moved || p.stale
 	arrival.Unset = p.unset
 	if before := time.UnixMilli(p.since); arrival.Moved {
 		e.Since = before
@@ -176,7 +179,7 @@ func (p *Principal) Dismiss() bool {
 	if p.endpoint.Load() == nil {
 		told = p.leave()
 	} else {
-		told = p.show("")
+		told = p.become(look{})
 	}
 	p.mu.Unlock()
 	flushAll(told)
@@ -205,7 +208,7 @@ func (p *Principal) Detach(e *Endpoint) bool {
 // leave tells the watchers and takes the principal out of the hub.
 func (p *Principal) leave() []*Endpoint {
 	open := p.status.Open()
-	told := p.show("")
+	told := p.become(look{})
 	if open {
 		p.hub.graves.bury(p)
 	}

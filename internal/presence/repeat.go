@@ -101,7 +101,7 @@ func (h *Hub) repeatTo(node string, d time.Duration) {
 		if h.Find(g.shown.Handle) != nil {
 			continue
 		}
-		f := fan{hub: h, notice: notice{shown: g.shown}}
+		f := fan{hub: h, notice: notice{shown: g.shown, about: cluster.AboutAll}}
 		for _, watcher := range g.watchers {
 			f.repeat(node, watcher)
 		}
@@ -120,7 +120,7 @@ func (p *Principal) repeat(node string, age uint32, d time.Duration) {
 	if p.removed || p.settling() || p.changed == 0 || time.Duration(age-p.changed)*ageUnit > d {
 		return
 	}
-	seen, unseen := p.fan(p.shown()), p.fan(p.hidden())
+	seen, unseen := p.fan(p.shown(), cluster.AboutAll), p.fan(p.hidden(), cluster.AboutAll)
 	for e := range p.lists.All(roster.Reverse) {
 		if roster.CanSee(&p.lists, e.Handle) {
 			seen.repeat(node, e.Handle)

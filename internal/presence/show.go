@@ -9,11 +9,12 @@ import (
 // SetStatus sets what watchers are shown, and tells them. With the first
 // status the endpoint begins to hear of others. An endpoint whose place was
 // taken has no say any more.
-func (p *Principal) SetStatus(e *Endpoint, status msnp.Status) {
+func (p *Principal) SetStatus(e *Endpoint, a Appearance) {
 	p.mu.Lock()
 	var told []*Endpoint
 	if p.endpoint.Load() == e && !p.removed {
-		told = p.show(status)
+		told = p.become(a.with(p.personal()))
+		p.stale = false
 		p.join(e)
 	}
 	p.mu.Unlock()
@@ -54,24 +55,11 @@ func (p *Principal) SetName(name msnp.Encoded) {
 	if p.name != name && !p.removed {
 		p.name = name
 		if p.status.Open() {
-			told = p.tellWatchers()
+			told = p.tellWatchers(cluster.AboutStatus)
 		}
 	}
 	p.mu.Unlock()
 	flushAll(told)
-}
-
-// show changes the status and queues what the watchers have to hear of it.
-func (p *Principal) show(status msnp.Status) []*Endpoint {
-	before := p.status
-	p.status = status
-	switch {
-	case before == "" && status != "" && p.hub.inheritedLately(p.shard):
-		return p.tellEverybody()
-	case status == before || !status.Open() && !before.Open():
-		return nil
-	}
-	return p.tellWatchers()
 }
 
 // shown is what those are shown who may see the principal.
@@ -79,7 +67,9 @@ func (p *Principal) shown() cluster.Shown {
 	if !p.status.Open() {
 		return p.hidden()
 	}
-	return cluster.Shown{Handle: p.Handle, Status: p.status, Name: p.name, Seq: p.seq}
+	return cluster.Shown{
+		Handle: p.Handle, Status: p.status, Name: p.name, Looks: p.looks(), Seq: p.seq, PersonalSeq: p.personalSeq(),
+	}
 }
 
 // hidden is what all others are shown.
@@ -98,19 +88,19 @@ func (p *Principal) visibleTo(watcher string) bool {
 }
 
 // fan is for what the principal is shown as.
-func (p *Principal) fan(s cluster.Shown) fan {
-	f := fan{hub: p.hub, notice: notice{shown: s}}
+func (p *Principal) fan(s cluster.Shown, about cluster.About) fan {
+	f := fan{hub: p.hub, notice: notice{shown: s, about: about}}
 	if p.cameLately() {
 		f.subject = p.hub.order.subject(p.Handle)
 	}
 	return f
 }
 
-// tellWatchers queues what the principal is shown as for everybody who may see
-// it. It gives the endpoints to flush once the lock is free.
-func (p *Principal) tellWatchers() []*Endpoint {
-	p.count()
-	f := p.fan(p.shown())
+// tellWatchers queues what has changed of what the principal is shown as for
+// everybody who may see it. It gives the endpoints to flush once the lock is free.
+func (p *Principal) tellWatchers(about cluster.About) []*Endpoint {
+	p.count(about)
+	f := p.fan(p.shown(), about)
 	for watcher := range p.lists.Watchers() {
 		f.tell(watcher)
 	}
@@ -118,14 +108,23 @@ func (p *Principal) tellWatchers() []*Endpoint {
 }
 
 // tellOne is tellWatchers for one, whether it may see the principal or not.
-func (p *Principal) tellOne(watcher string) []*Endpoint {
-	f := p.fan(p.shownTo(watcher))
+func (p *Principal) tellOne(watcher string, about cluster.About) []*Endpoint {
+	f := p.fan(p.shownTo(watcher), about)
 	f.tell(watcher)
 	return f.send()
 }
 
 // count numbers what is told next.
-func (p *Principal) count() { p.seq, p.changed = p.hub.clock.next(), p.hub.age() }
+func (p *Principal) count(about cluster.About) {
+	n := p.hub.clock.next()
+	p.changed = p.hub.age()
+	if about.Has(cluster.AboutStatus) {
+		p.seq = n
+	}
+	if about.Has(cluster.AboutPersonal) && p.personalSeq() != 0 {
+		p.more.personalSeq = n
+	}
+}
 
 // Edit changes the lists of the principal about one contact, and tells that
 // contact if it sees the principal come or go by it. With refresh it is told
@@ -150,8 +149,8 @@ func (p *Principal) reveal(watcher string, before, refresh bool) []*Endpoint {
 	if p.removed || !p.status.Open() || before == after && !(after && refresh) {
 		return nil
 	}
-	p.count()
-	return p.tellOne(watcher)
+	p.count(cluster.AboutAll)
+	return p.tellOne(watcher, cluster.AboutAll)
 }
 
 // SetDefault changes whether those on neither the allow nor the block list may
@@ -171,12 +170,12 @@ func (p *Principal) tellUnlisted() []*Endpoint {
 	if p.removed || !p.status.Open() {
 		return nil
 	}
-	p.count()
+	p.count(cluster.AboutAll)
 	s := p.shown()
 	if p.lists.BlockUnlisted {
 		s = p.hidden()
 	}
-	f := p.fan(s)
+	f := p.fan(s, cluster.AboutAll)
 	for watcher := range p.lists.Unlisted() {
 		f.tell(watcher)
 	}

@@ -17,6 +17,8 @@ type user struct {
 	w      *world
 	handle string
 	name   msnp.Encoded
+	v      msnp.Version
+	looks  Appearance // its own, but for the status
 	at     *node
 	p      *Principal
 	e      *Endpoint
@@ -41,11 +43,24 @@ func (w *world) home(handle, node string) {
 // come signs somebody in at a node that it is at home on from now on.
 func (w *world) come(handle, node string, status msnp.Status) *user {
 	w.t.Helper()
+	return w.comeWith(msnp.MSNP7, handle, node, status)
+}
+
+// comeWith is come with a client of a version.
+func (w *world) comeWith(v msnp.Version, handle, node string, status msnp.Status) *user {
+	w.t.Helper()
+	u := w.signedIn(v, handle, node)
+	u.set(status)
+	return u
+}
+
+// signedIn is comeWith without a status yet.
+func (w *world) signedIn(v msnp.Version, handle, node string) *user {
+	w.t.Helper()
 	w.settle()
 	w.home(handle, node)
-	u := &user{w: w, handle: handle, name: msnp.Encoded(handle), view: make(map[string]string)}
+	u := &user{w: w, handle: handle, v: v, name: msnp.Encoded(handle), view: make(map[string]string)}
 	u.signIn(node)
-	u.set(status)
 	return u
 }
 
@@ -53,7 +68,7 @@ func (u *user) signIn(node string) {
 	u.w.t.Helper()
 	u.at = u.w.nodes[node]
 	u.connection = new(connection)
-	u.e = &Endpoint{Version: msnp.MSNP7, Session: u.connection, Since: time.Now()}
+	u.e = &Endpoint{Version: u.v, Session: u.connection, Since: time.Now()}
 	p, _, err := u.at.hub.SignIn(u.handle, u.name, u.e)
 	if err != nil {
 		u.w.t.Fatal(err)
@@ -67,7 +82,9 @@ func (u *user) signIn(node string) {
 // set is CHG.
 func (u *user) set(status msnp.Status) {
 	first := !u.e.Arrived()
-	u.p.SetStatus(u.e, status)
+	look := u.looks
+	look.Status = status
+	u.p.SetStatus(u.e, look)
 	if first {
 		u.p.Contacts(u.e, 1, false)
 		u.p.Ready(u.e)
@@ -78,6 +95,11 @@ func (u *user) set(status msnp.Status) {
 func (u *user) rename(name msnp.Encoded) {
 	u.name = name
 	u.p.SetName(name)
+}
+
+// say is UUX.
+func (u *user) say(message string) {
+	u.p.SetPersonal(u.e, msnp.ChangePersonal{Personal: msnp.Personal{Message: message}, KeepMedia: true})
 }
 
 // leave is the end of the connection.

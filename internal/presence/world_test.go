@@ -38,6 +38,7 @@ type node struct {
 // taps change what a hub's own node does for it, where they are set.
 type taps struct {
 	mu     sync.Mutex
+	ask    func()                             // before a question is put
 	states func(node string, q cluster.Query) // before the answer is handed out
 	notify func(node string) (lost bool, err error)
 	edit   func(node string, e cluster.Edits) error // after it was done
@@ -54,6 +55,12 @@ type bus struct {
 func (b bus) Members() []cluster.Member { return b.members }
 
 func (b bus) States(ctx context.Context, node string, q cluster.Query) (cluster.Answer, error) {
+	b.taps.mu.Lock()
+	ask := b.taps.ask
+	b.taps.mu.Unlock()
+	if ask != nil {
+		ask()
+	}
 	a, err := b.Node.States(ctx, node, q)
 	b.taps.mu.Lock()
 	tap := b.taps.states

@@ -114,8 +114,8 @@ func (srv *Server) check(who msnp.Identity, c referral.Claim) (referral.Pass, er
 	return srv.grants.Take(who.Secret, c)
 }
 
-// introduce asks the account's notification server for its name. A name that
-// was heard of meanwhile is at least as new.
+// introduce asks the account's notification server for its name, and for what its
+// client can do. A name that was heard of meanwhile is at least as new.
 func (m *member) introduce() error {
 	ctx, cancel := m.srv.request()
 	defer cancel()
@@ -132,6 +132,7 @@ func (m *member) introduce() error {
 		return m.refused("refused", errNotSignedIn)
 	}
 	m.name.CompareAndSwap(nil, &profile.Name)
+	m.capabilities = profile.Capabilities
 	return nil
 }
 

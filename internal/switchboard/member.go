@@ -20,8 +20,9 @@ type member struct {
 
 	// Set by the connection's goroutine before others can know of the member,
 	// and not changed any more.
-	handle  string // in lower case
-	version msnp.Version
+	handle       string // in lower case
+	version      msnp.Version
+	capabilities msnp.Capabilities // of the last status before it came
 
 	// Owned by the connection's goroutine.
 	session *session

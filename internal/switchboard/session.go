@@ -112,13 +112,15 @@ func (s *session) tryJoin(m *member, trid msnp.TrID, expires time.Time) (<-chan 
 func (s *session) admit(m *member, trid msnp.TrID) {
 	others := s.present()
 	for i, o := range others {
-		m.put(msnp.RosterEntry{TrID: trid, Index: i + 1, Total: len(others), Handle: o.handle, Name: o.called()})
+		m.put(msnp.RosterEntry{
+			TrID: trid, Index: i + 1, Total: len(others), Handle: o.handle, Name: o.called(), Capabilities: o.capabilities,
+		})
 	}
 	m.put(msnp.Answered{TrID: trid})
 	s.touch()
 	s.replace(append(slices.Clip(others), m))
 	for _, o := range others {
-		o.put(msnp.Joined{Handle: m.handle, Name: m.called()})
+		o.put(msnp.Joined{Handle: m.handle, Name: m.called(), Capabilities: m.capabilities})
 		m.others.Add(o.Conn.Conn)
 	}
 }
