@@ -71,6 +71,7 @@ type Node struct {
 	state     atomic.Pointer[State]
 	pace      *Pace
 	holder    atomic.Pointer[Holder]
+	streams   streams
 
 	server *server.Server // nil if NATS is elsewhere
 	bus    *nats.Conn     // for messages
@@ -105,6 +106,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		log:       o.Log,
 		pace:      newPace(o.MoveRate),
 	}
+	n.streams.node = n
 	n.setState(StateJoining)
 	n.life, n.end = context.WithCancel(context.Background())
 	if n.ownership == nil && o.NATSURL == "" {
@@ -216,6 +218,7 @@ func (n *Node) Close() error {
 		stopping.Go(s.stop)
 	}
 	stopping.Wait()
+	n.streams.close()
 	n.hangUp()
 	if n.keeper != nil {
 		n.keeper.wait()

@@ -68,6 +68,7 @@ type Conn struct {
 	// Fixed at NewConn.
 	nc   net.Conn
 	raw  syscall.RawConn // nil: read and written the portable way
+	idle idler           // nil for a socket, and for what cannot be waited for without a buffer
 	o    *Options
 	read func(fd uintptr) bool // c.readReady, made once
 
@@ -93,9 +94,23 @@ func NewConn(nc net.Conn, o *Options) *Conn {
 	c := &Conn{nc: nc, o: o, raw: rawConn(nc)}
 	if c.raw != nil {
 		c.read = c.readReady
+	} else {
+		c.idle, _ = nc.(idler)
 	}
 	return c
 }
+
+// idler is a connection that is no socket, and that can be waited for without a
+// buffer all the same: AwaitRead returns when Read would not wait, or with the
+// error that it would give because of a deadline. TryRead reads without waiting,
+// and gives nothing if nothing is there.
+type idler interface {
+	AwaitRead() error
+	TryRead(p []byte) (int, error)
+}
+
+// borrows reports whether the handler runs on a borrowed stack; see hand.go.
+func (c *Conn) borrows() bool { return c.raw != nil || c.idle != nil }
 
 // LocalAddr is the address that the peer reached us by; the zero AddrPort if
 // the connection is not one of IP.
@@ -118,7 +133,7 @@ func AddrPort(a net.Addr) netip.AddrPort {
 // Run serves the connection until it ends, and returns when it is closed,
 // Closed has run and no goroutine of it is left. It is called once.
 func (c *Conn) Run(h Handler) {
-	if c.raw != nil {
+	if c.borrows() {
 		join()
 		defer leave()
 	}
@@ -168,9 +183,15 @@ func (c *Conn) fill() error {
 	return c.readErr
 }
 
-// fillPortable is for connections that cannot tell us when to read. It has to
-// hold a buffer while it waits.
+// fillPortable is for connections that are no sockets. Of those that cannot tell
+// us when to read it has to hold a buffer while it waits.
 func (c *Conn) fillPortable() error {
+	if c.idle != nil {
+		c.in.rest()
+		if err := c.idle.AwaitRead(); err != nil {
+			return err
+		}
+	}
 	n, err := c.nc.Read(c.in.space())
 	if n > 0 {
 		c.in.read(n)

@@ -16,7 +16,7 @@ const (
 // on its own: tests run such ones in bubbles of testing/synctest, into which
 // nothing may come from outside.
 func (c *Conn) call(h Handler, what task, err error) error {
-	if c.raw == nil {
+	if !c.borrows() {
 		return c.turn(h, what, err)
 	}
 	w := borrow()

@@ -109,20 +109,14 @@ func (c *Conn) due() bool {
 // waiting and whatever deadline the socket has. Where the system cannot be
 // asked for that, there is nothing to do.
 func (c *Conn) arrived(h Handler) error {
-	if c.raw == nil {
+	if !c.borrows() {
 		return nil
-	}
-	if c.readNow == nil {
-		c.readNow = c.readArrived
 	}
 	for total := 0; total < maxArrived; {
 		before := c.in.n
 		c.readErr = nil
-		if err := c.raw.Control(c.readNow); err != nil {
+		if err := c.fillNow(); err != nil {
 			return c.unreadable(err)
-		}
-		if c.readErr != nil {
-			return c.unreadable(c.readErr)
 		}
 		if c.in.n == before {
 			return nil
@@ -133,4 +127,21 @@ func (c *Conn) arrived(h Handler) error {
 		}
 	}
 	return nil
+}
+
+// fillNow reads what there is without waiting.
+func (c *Conn) fillNow() error {
+	if c.raw == nil {
+		n, err := c.idle.TryRead(c.in.space())
+		c.in.read(n)
+		c.in.rest()
+		return err
+	}
+	if c.readNow == nil {
+		c.readNow = c.readArrived
+	}
+	if err := c.raw.Control(c.readNow); err != nil {
+		return err
+	}
+	return c.readErr
 }
