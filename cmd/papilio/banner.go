@@ -42,7 +42,7 @@ func newBanner(ctx context.Context, p *program, c *config.Config, srv *server.Se
 		command: p.command("user add you@example.com --legacy-same"),
 	}
 	for _, role := range config.Roles() {
-		if a, ok := srv.Addr(role).(*net.TCPAddr); ok {
+		if a, ok := srv.Addr(role).(*net.TCPAddr); ok && c.Has(role) {
 			addr := a.AddrPort()
 			b.roles = append(b.roles, listening{role, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
 		}

@@ -18,7 +18,7 @@ func (w *world) file(name, content string) string {
 
 func TestConfigCheck(t *testing.T) {
 	w := newWorld(t)
-	contains(t, w.done("config", "check"), "no mistakes in the defaults and the environment", "dispatch, notification, switchboard and web")
+	contains(t, w.done("config", "check"), "no mistakes in the defaults and the environment", "dispatch, notification, switchboard, web and gateway")
 
 	good := w.file("good.toml", "[log]\nlevel = \"debug\"\n")
 	contains(t, w.done("config", "check", "--config", good), good)

@@ -38,8 +38,8 @@ func (healthCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	switch {
-	case !c.Has(config.RoleWeb):
-		return usage(`roles has no "web", which is who could be asked`)
+	case !c.Listens(config.RoleWeb):
+		return usage(`roles has neither "web" nor "gateway", which are who could be asked`)
 	case c.Web.Port == 0:
 		return usage("web.port is 0: nobody knows which port the service took")
 	}

@@ -24,7 +24,7 @@ func TestHealth(t *testing.T) {
 	w.refused(exitFailed, "the service does not answer", "health")
 
 	w.environ = append(w.environ, "PAPILIO_ROLES=dispatch,notification,switchboard")
-	w.refused(exitUsage, `roles has no "web"`, "health")
+	w.refused(exitUsage, `roles has neither "web" nor "gateway"`, "health")
 }
 
 func TestHealthOfAServiceThatIsNotReady(t *testing.T) {

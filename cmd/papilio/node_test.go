@@ -86,7 +86,7 @@ func TestNodeCommandsOfOne(t *testing.T) {
 	b := w.serve()
 	contains(t, b.out.String(), "node          solo, on a bus of its own\n")
 	w.friends(b)
-	row := regexp.MustCompile(`(?m)^solo +active +dispatch,notification,switchboard,web +1024 +2 +0 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +`)
+	row := regexp.MustCompile(`(?m)^solo +active +dispatch,notification,switchboard,web,gateway +1024 +2 +0 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +`)
 	if out := w.done("node", "list"); !row.MatchString(out) {
 		t.Error(out)
 	}
@@ -152,7 +152,7 @@ func TestDrainCommand(t *testing.T) {
 	one, two := worlds[0], worlds[1]
 	first := one.serve()
 	second := two.serve()
-	contains(t, second.out.String(), "cluster       one (dispatch, notification, switchboard, web), two (dispatch, notification, switchboard, web)\n")
+	contains(t, second.out.String(), "cluster       one (dispatch, notification, switchboard, web, gateway), two (dispatch, notification, switchboard, web, gateway)\n")
 	one.settled("one", "two")
 	anna, bob := one.friends(first)
 

@@ -15,16 +15,17 @@ const (
 	RoleNotification Role = "notification"
 	RoleSwitchboard  Role = "switchboard"
 	RoleWeb          Role = "web"
+	RoleGateway      Role = "gateway"
 )
 
 // Roles lists every role.
 func Roles() []Role {
-	return []Role{RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb}
+	return []Role{RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb, RoleGateway}
 }
 
 func (r Role) valid() bool {
 	switch r {
-	case RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb:
+	case RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb, RoleGateway:
 		return true
 	}
 	return false

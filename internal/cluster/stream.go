@@ -173,6 +173,13 @@ func (s *Stream) AwaitRead() error {
 	}
 }
 
+// Buffered is how much has come and was not read.
+func (s *Stream) Buffered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.in)
+}
+
 // Ready gives a channel that is closed when there may be something to read, or
 // nothing will be.
 func (s *Stream) Ready() <-chan struct{} {

@@ -25,6 +25,7 @@ type Config struct {
 	Notification Notification
 	Switchboard  Switchboard
 	Web          Web
+	Gateway      Gateway
 	Storage      Storage
 	Cluster      Cluster
 	Shutdown     Shutdown
@@ -59,6 +60,15 @@ type Switchboard struct {
 	// Idle ends a conversation of two in which nothing was said for so long;
 	// zero means never.
 	Idle time.Duration
+	// Direct: clients can reach it over TCP, and not only through the gateway.
+	Direct bool
+}
+
+// Gateway is the section of the HTTP gateway.
+type Gateway struct {
+	// Host is where clients are told to send their requests, without a port;
+	// empty for the one that they have come by.
+	Host string
 }
 
 // Web is the section of what is served over HTTP.
@@ -192,11 +202,12 @@ const (
 	RoleNotification Role = "notification"
 	RoleSwitchboard  Role = "switchboard"
 	RoleWeb          Role = "web"
+	RoleGateway      Role = "gateway" // at the port of web
 )
 
 // Roles lists every role, in the order in which a client meets them.
 func Roles() []Role {
-	return []Role{RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb}
+	return []Role{RoleDispatch, RoleNotification, RoleSwitchboard, RoleWeb, RoleGateway}
 }
 
 // Auth is a way to sign in to a switchboard.
@@ -253,7 +264,7 @@ func Default() Config {
 		Roles:        Roles(),
 		Dispatch:     Dispatch{Port: 1863},
 		Notification: Notification{Port: 1864},
-		Switchboard:  Switchboard{Port: 1865, Auth: AuthCKI, Idle: 15 * time.Minute},
+		Switchboard:  Switchboard{Port: 1865, Auth: AuthCKI, Idle: 15 * time.Minute, Direct: true},
 		Web:          Web{Port: 8080, TLS: TLSOwn, TLSPort: 8443},
 		Cluster:      Cluster{Lease: 10 * time.Second},
 		Shutdown:     Shutdown{Deadline: 2 * time.Minute, Rate: 500},
@@ -276,6 +287,19 @@ func Default() Config {
 // Has reports whether this process runs role r.
 func (c *Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }
 
+// Listens reports whether this process has a port for role r. The gateway is served
+// at the one for HTTP.
+func (c *Config) Listens(r Role) bool {
+	switch r {
+	case RoleGateway:
+		return false
+	case RoleWeb:
+		return c.Has(RoleWeb) || c.Has(RoleGateway)
+	case RoleDispatch, RoleNotification, RoleSwitchboard:
+	}
+	return c.Has(r)
+}
+
 // Port is the port that role r listens on.
 func (c *Config) Port(r Role) int {
 	switch r {
@@ -285,7 +309,7 @@ func (c *Config) Port(r Role) int {
 		return c.Notification.Port
 	case RoleSwitchboard:
 		return c.Switchboard.Port
-	case RoleWeb:
+	case RoleWeb, RoleGateway:
 		return c.Web.Port
 	}
 	return 0

@@ -51,6 +51,7 @@ func sections() []section {
 		{"notification", "The notification server: sign-in, contact lists, who is online.", notificationKeys()},
 		{"switchboard", "The switchboard: conversations.", switchboardKeys()},
 		{"web", "What is served over HTTP and HTTPS: the sign-in of MSN Messenger 5.0 and later, what clients fetch when they start, pages for people, health checks and metrics.", webKeys()},
+		{"gateway", "The HTTP gateway, for clients that cannot reach the other servers. It is served at web.port, where clients expect it at port 80.", gatewayKeys()},
 		{"storage", "The database.", storageKeys()},
 		{"cluster", "The bus that the roles talk over. One machine needs nothing here.", clusterKeys()},
 		{"shutdown", "What happens when the process is told to end (SIGTERM, Ctrl-C). If there is another notification server, clients are referred to it and notice nothing; the last one tells them that the service goes down. A second signal ends the process at once.", shutdownKeys()},
@@ -111,7 +112,19 @@ func switchboardKeys() []key {
 			func(c *Config) value {
 				return span{&c.Switchboard.Idle, time.Second, 24 * time.Hour, "for never"}
 			}},
+		{"switchboard.direct", `Whether clients can reach the switchboards over TCP. If not, those that come in through the HTTP gateway are sent to the gateway for a conversation too, and those of MSNP14 and later are told to use it. The others cannot be told. The same for all processes of a cluster.`,
+			func(c *Config) value { return onOff{&c.Switchboard.Direct} }},
 	}
+}
+
+func gatewayKeys() []key {
+	return []key{{
+		"gateway.host",
+		`Host that clients of the gateway are told to send their requests to, without a port. They may end up at any process with the role gateway. Empty means the one by which they have come. Set it when clients come to the gateway by a name that only some of them can resolve.`,
+		func(c *Config) value {
+			return text{p: &c.Gateway.Host, words: gatewayHostWords, allow: allowGatewayHost}
+		},
+	}}
 }
 
 func storageKeys() []key {

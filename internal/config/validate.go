@@ -64,7 +64,7 @@ type portOf struct {
 func (c *Config) ports() []portOf {
 	var all []portOf
 	for _, r := range Roles() {
-		if c.Has(r) {
+		if c.Listens(r) {
 			all = append(all, portOf{portName(r), c.Port(r)})
 		}
 	}
@@ -100,7 +100,7 @@ func wayBack(c *Config) error {
 	for _, a := range c.advertised() {
 		host, port, _ := net.SplitHostPort(a.address)
 		for _, other := range Roles() {
-			if other == a.role || !c.Has(other) || strconv.Itoa(c.Port(other)) != port {
+			if other == a.role || !c.Listens(other) || strconv.Itoa(c.Port(other)) != port {
 				continue
 			}
 			if c.Has(a.role) || c.isHere(host) {
@@ -156,6 +156,8 @@ func wholeService(c *Config) error {
 		return errors.New("roles has a switchboard but no notification server: nobody could come to it" + hint)
 	case c.Has(RoleDispatch) && !c.Has(RoleNotification) && c.Notification.Advertise == "":
 		return errors.New("roles has a dispatch server but no notification server: set notification.advertise to the one that clients belong to" + hint)
+	case c.Has(RoleGateway) && !c.Has(RoleNotification):
+		return errors.New("roles has a gateway but no notification server: it would lead nowhere" + hint)
 	case len(c.Roles) == 1 && c.Has(RoleWeb):
 		return errors.New("roles has nothing but web: there is no service to watch" + hint)
 	}

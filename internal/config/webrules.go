@@ -13,10 +13,11 @@ import (
 
 // What the texts of the section may be, to stand after "it must be".
 const (
-	namesWords     = `host names and IP addresses with commas between, such as "chat.example.com, 192.0.2.1", or ""`
-	loginHostWords = `a host, with a port if it is not 443, such as "login.example.com", or ""`
-	proxiesWords   = `addresses and networks with commas between, such as "127.0.0.1, 10.0.0.0/8", or ""`
-	directoryWords = `a URL that begins with https://, or ""`
+	namesWords       = `host names and IP addresses with commas between, such as "chat.example.com, 192.0.2.1", or ""`
+	loginHostWords   = `a host, with a port if it is not 443, such as "login.example.com", or ""`
+	gatewayHostWords = `a host without a port, such as "gateway.example.com", or ""`
+	proxiesWords     = `addresses and networks with commas between, such as "127.0.0.1, 10.0.0.0/8", or ""`
+	directoryWords   = `a URL that begins with https://, or ""`
 )
 
 func allowNames(s string) error {
@@ -43,6 +44,13 @@ func allowLoginHost(s string) error {
 		return nil
 	}
 	return errors.New("it must be " + loginHostWords)
+}
+
+func allowGatewayHost(s string) error {
+	if addr, err := netip.ParseAddr(s); s == "" || err == nil && addr.Is4() || isHostName(s) {
+		return nil
+	}
+	return errors.New("it must be " + gatewayHostWords)
 }
 
 func allowProxies(s string) error {

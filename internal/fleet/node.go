@@ -70,7 +70,9 @@ func (f *Fleet) StartNode(ctx context.Context, o NodeOptions) (*Node, error) {
 		return nil, err
 	}
 	for i, role := range n.Roles {
-		n.ports[role] = free[i]
+		if role != config.RoleGateway {
+			n.ports[role] = free[i]
+		}
 	}
 	if err := f.prepareData(n.Data); err != nil {
 		return nil, err
@@ -114,7 +116,9 @@ func (f *Fleet) settings(n *Node, o NodeOptions) map[string]string {
 	}
 	for i, role := range n.Roles {
 		roles[i] = string(role)
-		all[string(role)+".port"] = strconv.Itoa(n.ports[role])
+		if port, ok := n.ports[role]; ok {
+			all[string(role)+".port"] = strconv.Itoa(port)
+		}
 		if role == config.RoleNotification || role == config.RoleSwitchboard {
 			all[string(role)+".advertise"] = n.Address(role)
 		}
@@ -140,8 +144,12 @@ func environ(settings map[string]string) []string {
 	return env
 }
 
-// Address is the host:port of a role that the node runs, "" of another.
+// Address is the host:port of a role that the node runs, "" of another. The gateway
+// is where HTTP is.
 func (n *Node) Address(role config.Role) string {
+	if role == config.RoleGateway && slices.Contains(n.Roles, role) {
+		role = config.RoleWeb
+	}
 	if port, ok := n.ports[role]; ok {
 		return address(port)
 	}

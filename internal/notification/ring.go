@@ -99,7 +99,7 @@ func (srv *Server) ring(ctx context.Context, i cluster.Invitation, e *presence.E
 		Param:      param,
 		Caller:     i.Caller,
 		CallerName: i.CallerName,
-		Direct:     true,
+		Direct:     !srv.opts.Indirect,
 	}.Append(nil, e.Version)
 }
 

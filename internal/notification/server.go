@@ -115,6 +115,7 @@ type Options struct {
 	Wire            bool        // log lines, credentials masked
 	SwitchboardAuth msnp.Method // for MSNP2 to MSNP10: cookie (the zero value), MD5 or CTP
 	HiddenMayCall   bool        // from MSNP13 on
+	Indirect        bool        // switchboards are reached through the HTTP gateway alone
 	AllowCTP        bool        // accept passwords in clear text
 	Limits          Limits      // none if zero
 	Times           Times

@@ -86,7 +86,7 @@ func (s *session) transfer(trid msnp.TrID) error {
 	if err != nil {
 		return &front.Refusal{Code: msnp.CodeTransferFailed, Err: err}
 	}
-	line, err := msnp.Transfer{TrID: trid, Host: board.HostPort, Method: method, Param: param, Direct: true}.Append(nil, s.version)
+	line, err := msnp.Transfer{TrID: trid, Host: board.HostPort, Method: method, Param: param, Direct: !s.srv.opts.Indirect}.Append(nil, s.version)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func bind(ctx context.Context, c *config.Config) (map[config.Role]net.Listener, 
 	bound := make(map[config.Role]net.Listener)
 	var lc net.ListenConfig
 	for _, role := range config.Roles() {
-		if !c.Has(role) {
+		if !c.Listens(role) {
 			continue
 		}
 		ln, err := lc.Listen(ctx, "tcp", c.Listen(role))

@@ -11,13 +11,26 @@ import (
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/front"
+	"github.com/papilio-im/papilio/internal/gateway"
 	"github.com/papilio-im/papilio/internal/passport"
+	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/internal/site"
 	"github.com/papilio-im/papilio/internal/web"
 )
 
 // buildWeb makes what is served over HTTP, on every port for it alike.
 func (s *Server) buildWeb(ctx context.Context) (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, s.health)
+	}
+	rt := web.NewRouter(mux)
+	if s.roles.gateway != nil {
+		rt.Handle(gateway.Path, s.roles.gateway)
+	}
+	if !s.opts.Config.Has(config.RoleWeb) {
+		return rt, nil
+	}
 	pages, err := site.New(site.Options{
 		DispatchPort: int(port(s.listeners[config.RoleDispatch])),
 		Authority:    s.shownAuthority(),
@@ -26,12 +39,7 @@ func (s *Server) buildWeb(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
-		mux.Handle(path, s.health)
-	}
 	mux.Handle("/", pages)
-	rt := web.NewRouter(mux)
 	place := web.Place{
 		Host:  s.opts.Config.Web.LoginHost,
 		Plain: port(s.listeners[config.RoleWeb]), Secure: port(s.secure.tls),
@@ -85,6 +93,22 @@ func (s *Server) shownAuthority() *site.Authority {
 	}
 	bySHA256, bySHA1 := own.Fingerprints()
 	return &site.Authority{Name: own.Name(), Names: own.Names(), DER: own.Root(), SHA256: bySHA256, SHA1: bySHA1}
+}
+
+func (s *Server) buildGateway(k *referral.Keys) (*gateway.Server, error) {
+	c := &s.opts.Config
+	return gateway.New(gateway.Options{
+		Node:     s.node,
+		Keys:     k,
+		Metrics:  s.metrics.Gateway(),
+		Log:      s.opts.Log.With("role", config.RoleGateway),
+		Host:     c.Gateway.Host,
+		Indirect: !c.Switchboard.Direct,
+		Limits: gateway.Limits{
+			Sessions:           s.limit(gateway.UsualSessions),
+			SessionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress),
+		},
+	})
 }
 
 // pagesOn is a server for HTTP with its port.

@@ -12,8 +12,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/dispatch"
+	"github.com/papilio-im/papilio/internal/gateway"
 	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
@@ -26,8 +28,11 @@ type roles struct {
 	dispatch     *dispatch.Server
 	notification *notification.Server
 	switchboard  *switchboard.Server
+	gateway      *gateway.Server
 	web          http.Handler
 	hub          *presence.Hub // of the notification server
+	// streams are how gateways bring clients, of this node and of others.
+	streams map[net.Listener]func(context.Context, net.Listener) error
 }
 
 // build makes the roles that the configuration names.
@@ -58,8 +63,14 @@ func (s *Server) build(ctx context.Context) error {
 	if err == nil && c.Has(config.RoleSwitchboard) {
 		s.roles.switchboard, err = s.buildSwitchboard(keys) //nolint:contextcheck // likewise
 	}
-	if err == nil && c.Has(config.RoleWeb) {
+	if err == nil && c.Has(config.RoleGateway) {
+		s.roles.gateway, err = s.buildGateway(keys) //nolint:contextcheck // likewise
+	}
+	if err == nil && c.Listens(config.RoleWeb) {
 		s.roles.web, err = s.buildWeb(ctx)
+	}
+	if err == nil {
+		err = s.listenStreams() //nolint:contextcheck // likewise
 	}
 	if err == nil {
 		err = s.takeOrders() //nolint:contextcheck // likewise
@@ -107,6 +118,7 @@ func (s *Server) buildNotification(r *referral.Referrer, k *referral.Keys) (*not
 		Wire:            c.Log.Wire,
 		SwitchboardAuth: authMethod(c.Switchboard.Auth),
 		HiddenMayCall:   c.Switchboard.HiddenMayCall,
+		Indirect:        !c.Switchboard.Direct,
 		AllowCTP:        c.Accounts.AllowCTP,
 		Page:            s.page,
 		Times:           times,
@@ -190,6 +202,24 @@ func (r *roles) serve() map[config.Role]func(context.Context, net.Listener) erro
 	return loops
 }
 
+// listenStreams opens the listeners of the streams, with the accept loops of the
+// roles that they lead to.
+func (s *Server) listenStreams() error {
+	loops := make(map[net.Listener]func(context.Context, net.Listener) error)
+	for role, serve := range s.roles.serve() {
+		if role == config.RoleDispatch {
+			continue // clients of the gateway need none
+		}
+		ln, err := s.node.ListenStreams(cluster.Role(role), port(s.listeners[role]))
+		if err != nil {
+			return err
+		}
+		loops[ln] = serve
+	}
+	s.roles.streams = loops
+	return nil
+}
+
 // shutdown ends the roles, all at the same time: clients of one that do not
 // leave must not take the time away that those of another have for their last
 // lines.
@@ -202,6 +232,9 @@ func (r *roles) shutdown(ctx context.Context, within time.Duration) error {
 	}
 	if r.switchboard != nil {
 		g.Go(func() error { return r.switchboard.Shutdown(ctx) })
+	}
+	if r.gateway != nil {
+		g.Go(func() error { return r.gateway.Shutdown(ctx) })
 	}
 	if r.notification != nil {
 		g.Go(func() error {

@@ -184,6 +184,9 @@ func (s *Server) join(ctx context.Context) (err error) {
 
 // Addr is where a role listens, nil if this process does not run it.
 func (s *Server) Addr(r config.Role) net.Addr {
+	if r == config.RoleGateway && s.opts.Config.Has(r) {
+		r = config.RoleWeb
+	}
 	if ln := s.listeners[r]; ln != nil {
 		return ln.Addr()
 	}
@@ -215,6 +218,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	serving := context.WithoutCancel(ctx) // until the clients have gone
 	for role, serve := range s.roles.serve() {
 		ln := s.listeners[role]
+		g.Go(func() error { return serve(serving, ln) })
+	}
+	for ln, serve := range s.roles.streams {
 		g.Go(func() error { return serve(serving, ln) })
 	}
 	operator := control.NewServer(s)

@@ -24,6 +24,10 @@ type vectors struct {
 	referrals, transfers, signIns                   *prometheus.CounterVec
 	messages, commands, errors, limits, accepts     *prometheus.CounterVec
 	passports                                       *prometheus.CounterVec
+	gatewayOpened, gatewayEnds                      *prometheus.CounterVec
+	gatewayRequests, gatewayRefusals                *prometheus.CounterVec
+	gatewayFollowed                                 prometheus.Counter
+	gatewayOpen                                     *prometheus.GaugeVec
 	open                                            *prometheus.GaugeVec
 	signedIn, conversations, underWay, waiting      prometheus.Gauge
 }
@@ -75,6 +79,17 @@ func newVectors() *vectors {
 			Namespace: namespace, Name: "connections_open", Help: "Connections open now.",
 		}, []string{"role"}),
 
+		gatewayOpened:   counter("gateway_sessions_total", "Sessions opened at the HTTP gateway, by the server that they are with.", "server"),
+		gatewayEnds:     counter("gateway_ends_total", "Sessions of the HTTP gateway that have ended, by why.", "server", "reason"),
+		gatewayRequests: counter("gateway_requests_total", "Requests to the HTTP gateway that came in here.", "kind"),
+		gatewayRefusals: counter("gateway_refusals_total", "Requests to the HTTP gateway that were answered with an HTTP error.", "why"),
+		gatewayFollowed: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "gateway_referrals_followed_total", Help: "Referrals that the HTTP gateway has followed for a client.",
+		}),
+		gatewayOpen: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "gateway_sessions", Help: "Sessions that the HTTP gateway has on this node.",
+		}, []string{"server"}),
+
 		signedIn:      gauge("signed_in_sessions", "Sessions signed in at the notification server."),
 		underWay:      gauge("sign_ins_under_way", "Sign-ins that have a place, from the first step until contacts were shown."),
 		waiting:       gauge("sign_ins_waiting", "Sign-ins that wait for a place, of which nothing was done yet."),
@@ -86,6 +101,7 @@ func (v *vectors) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		v.connections, v.refused, v.accepts, v.closes, v.overflows, v.panics,
 		v.referrals, v.transfers, v.signIns, v.messages, v.commands, v.errors, v.limits, v.passports,
+		v.gatewayOpened, v.gatewayEnds, v.gatewayRequests, v.gatewayRefusals, v.gatewayFollowed, v.gatewayOpen,
 		v.open, v.signedIn, v.conversations, v.underWay, v.waiting,
 	}
 }

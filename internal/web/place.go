@@ -92,6 +92,16 @@ func orUsual(port, usual int) int {
 	return port
 }
 
+// Host is the host that a client has come to, without a port, as it stands in an
+// address.
+func Host(r *http.Request) string {
+	host, _ := cameTo(r)
+	if host == "" {
+		host, _ = Place{}.unnamed(r)
+	}
+	return joinHost(host, 0, 0)
+}
+
 // splitHost takes a host and its port apart. The port is 0 if there is none. A
 // host that is not made of what hosts are made of is none: what the client sends
 // is sent back to it, in a list with commas.
