@@ -80,19 +80,28 @@ func (p *peer) until(prefix string) ([]string, error) {
 
 // signIn signs in to a notification server with MD5.
 func signIn(address, handle string) (*peer, error) {
+	return signInBy(address, msnp.MSNP7, msnp.MethodMD5, handle, func(salt string) string { return msnp.MD5Response(salt, password) })
+}
+
+// signInByTicket signs in with a ticket.
+func signInByTicket(address, handle, shown string) (*peer, error) {
+	return signInBy(address, msnp.MSNP9, msnp.MethodTWN, handle, func(string) string { return shown })
+}
+
+func signInBy(address string, v msnp.Version, method msnp.Method, handle string, prove func(challenge string) string) (*peer, error) {
 	p, err := dial(address)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.signIn(handle); err != nil {
+	if err := p.signIn(v, method, handle, prove); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *peer) signIn(handle string) error {
-	err := errors.Join(p.send("VER %d MSNP7 CVR0"), p.send("USR %d MD5 I %s", handle))
+func (p *peer) signIn(v msnp.Version, method msnp.Method, handle string, prove func(challenge string) string) error {
+	err := errors.Join(p.send("VER %d %s CVR0", v), p.send("USR %d %s I %s", method, handle))
 	if err != nil {
 		return err
 	}
@@ -100,7 +109,7 @@ func (p *peer) signIn(handle string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.send("USR %d MD5 S %s", msnp.MD5Response(challenge[4], password)); err != nil {
+	if err := p.send("USR %d %s S %s", method, prove(challenge[4])); err != nil {
 		return err
 	}
 	_, err = p.until("USR")

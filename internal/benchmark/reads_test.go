@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/internal/store/postgrestest"
 	"github.com/papilio-im/papilio/msnp"

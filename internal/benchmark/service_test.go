@@ -11,7 +11,9 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/internal/server"
+	"github.com/papilio-im/papilio/internal/ticket"
 )
 
 // password is that of every account here.
@@ -45,6 +47,20 @@ type service struct {
 
 func (s service) address(r config.Role) string { return s.Addr(r).String() }
 
+// ticket is what an account shows to sign in from MSNP8 on.
+func (s service) ticket(b *testing.B, handle string) string {
+	b.Helper()
+	a, err := s.Accounts().Get(b.Context(), handle)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := s.Tickets().Issue(a, ticket.ForSignIn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text.Pair().Reveal()
+}
+
 // serve starts a service in this process, until the benchmark ends.
 func serve(b *testing.B, accounts int) service {
 	b.Helper()
@@ -57,7 +73,10 @@ func serve(b *testing.B, accounts int) service {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := server.Start(b.Context(), server.Options{Config: c, Log: slog.New(slog.DiscardHandler), Hash: cheapHash})
+	s, err := server.Start(b.Context(), server.Options{
+		Config: c, Log: slog.New(slog.DiscardHandler), Hash: cheapHash,
+		Times: notification.Times{Nexus: -1}, // nobody goes there
+	})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -37,17 +37,33 @@ func visit(address string) error {
 	return err
 }
 
-// BenchmarkSignIn is connect, VER, USR with MD5, the lists' small form from the
-// database, USR OK, close.
+// BenchmarkSignIn is connect, VER, USR in both steps with what the account is read
+// for, USR OK, close: with MD5, and with a ticket that the client has in hand. No
+// challenge waits for a visit at the nexus: most of it would be waiting else.
 func BenchmarkSignIn(b *testing.B) {
 	const accounts = 1000
-	s := serve(b, accounts)
-	address := s.address(config.RoleNotification)
+	b.Run("MD5", func(b *testing.B) {
+		address := serve(b, accounts).address(config.RoleNotification)
+		signInAll(b, accounts, func(i int) (*peer, error) { return signIn(address, handleOf(i)) })
+	})
+	b.Run("ticket", func(b *testing.B) {
+		s := serve(b, accounts)
+		address, shown := s.address(config.RoleNotification), make([]string, accounts)
+		for i := range shown {
+			shown[i] = s.ticket(b, handleOf(i))
+		}
+		signInAll(b, accounts, func(i int) (*peer, error) { return signInByTicket(address, handleOf(i), shown[i]) })
+	})
+}
+
+// signInAll signs one account in after another.
+func signInAll(b *testing.B, accounts int, in func(account int) (*peer, error)) {
+	b.Helper()
 	var next atomic.Int64
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			p, err := signIn(address, handleOf(int(next.Add(1))%accounts))
+			p, err := in(int(next.Add(1)) % accounts)
 			if err != nil {
 				b.Error(err)
 				return
