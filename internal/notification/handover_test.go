@@ -30,7 +30,7 @@ func TestHandOver(t *testing.T) {
 			bea.expect("NLN LUN " + at("ada") + " ada")
 			carl := b.signIn(t, "carl", msnp.MSNP5)
 			carl.show("AWY", "AWY", "LUN "+at("ada")+" ada")
-			ada.expect("NLN AWY " + at("carl") + " carl")
+			ada.expect("NLN AWY " + at("carl") + " carl" + ada.caps())
 
 			w.handOver("ada", "a", "b")
 			// Rule 1: the referral is the last word. Whatever happens, and whatever the
@@ -52,8 +52,8 @@ func TestHandOver(t *testing.T) {
 			bea.quiet()
 			carl.quiet()
 			// Only the first time.
-			again.send("CHG 5 PHN")
-			again.expect("CHG 5 PHN")
+			again.send("CHG 5 PHN" + again.caps())
+			again.expect("CHG 5 PHN" + again.caps())
 			bea.expect("NLN PHN " + at("ada") + " ada")
 			carl.expect("NLN PHN " + at("ada") + " ada")
 		})
@@ -68,9 +68,9 @@ func TestTransferIsAnsweredBeforeTheReferral(t *testing.T) {
 		w.people("ada")
 		ada := w.nodes["a"].signIn(t, "ada", v)
 		ada.show("NLN", "NLN")
-		ada.send("XFR 5 SB", "REA 6 "+at("ada")+" Ada")
+		ada.send("XFR 5 SB", "CVR 6 0x0409 winnt 5.1 i386 MSMSGS 5.0.0544")
 		w.handOver("ada", "a", "b")
-		ada.expect("XFR 5 SB 192.0.2.1:1865 CKI *", "REA 6 2 "+at("ada")+" Ada")
+		ada.expect("XFR 5 SB 192.0.2.1:1865 CKI *", "CVR 6 5.0.0544 *")
 		ada.expect(referralTo(v, 0, w.nodes["b"].addr, w.nodes["a"].addr))
 		ada.silent()
 	}

@@ -1,11 +1,14 @@
 package notification
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
 
@@ -20,7 +23,6 @@ func TestChallengeWaitsForTheNexus(t *testing.T) {
 	w.people("ada")
 	n, other := w.nodes["a"], w.nodes["b"]
 	p := begin(t, n.addr, "ada", msnp.MSNP9)
-	p.ticket = w.ticket("ada")
 	p.who("ada")
 	p.silent()
 	if taken, _ := n.admission.state(); taken != 0 {
@@ -29,10 +31,7 @@ func TestChallengeWaitsForTheNexus(t *testing.T) {
 	visit(t, other, "192.0.2.9")
 	p.silent()
 	visit(t, other, "127.0.0.1")
-	if params := p.words("USR 2 TWN S ")[4]; !strings.HasPrefix(params, "lc=1033,id=507,tw=40,fs=1,ru=") {
-		t.Errorf("challenged with %q", params)
-	}
-	p.prove("ada", "")
+	p.prove("ada", p.words("USR 2 TWN S ")[4])
 	p.welcomed("ada")
 	n.signIn(t, "ada", msnp.MSNP12)
 
@@ -59,7 +58,6 @@ func TestClientDoesNotWaitForTheNexus(t *testing.T) {
 	n := w.nodes["a"]
 	waiting := func() *peer {
 		p := begin(t, n.addr, "ada", msnp.MSNP10)
-		p.ticket = w.ticket("ada")
 		p.who("ada")
 		p.silent()
 		return p
@@ -78,7 +76,7 @@ func TestClientDoesNotWaitForTheNexus(t *testing.T) {
 	}
 
 	p = waiting()
-	p.prove("ada", "")
+	p.prove("ada", "lc=")
 	p.expect("USR 2 TWN S *")
 	p.welcomed("ada")
 	p.Close()
@@ -86,4 +84,112 @@ func TestClientDoesNotWaitForTheNexus(t *testing.T) {
 	p = waiting()
 	n.stop() // it does not wait either
 	p.closed()
+}
+
+// shows signs in with what is given instead of a ticket.
+func (n *node) shows(t *testing.T, name, shown string) *peer {
+	t.Helper()
+	p := begin(t, n.addr, name, msnp.MSNP9)
+	p.initial(name)
+	p.send("USR 3 TWN S " + shown)
+	return p
+}
+
+// issue makes a ticket of an account with other means than the nodes have.
+func (w *world) issue(name string, o ticket.Options, p ticket.Purpose) string {
+	w.t.Helper()
+	o.Accounts = w.accounts
+	by, err := ticket.New(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a, err := w.accounts.Get(w.t.Context(), at(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := by.Issue(a, p)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text.Pair().Reveal()
+}
+
+// Whatever is wrong with a ticket, the client is told no more than that it is, and
+// the log has no ticket in it.
+func TestTicketsThatAreNotGood(t *testing.T) {
+	w := newWorld(t, []string{"a"})
+	w.people("ada", "bea")
+	n, secret := w.nodes["a"], w.accounts.TicketSecret()
+	foreign := bytes.Repeat([]byte("x"), len(secret))
+	for what, shown := range map[string]string{
+		"expired":         w.issue("ada", ticket.Options{Secret: secret, Life: time.Nanosecond}, ticket.ForSignIn),
+		"of a stranger":   w.issue("ada", ticket.Options{Secret: foreign}, ticket.ForSignIn),
+		"for services":    w.issue("ada", ticket.Options{Secret: secret}, ticket.ForServices),
+		"for renewal":     w.issue("ada", ticket.Options{Secret: secret}, ticket.ForRenewal),
+		"of another":      w.ticket("bea"),
+		"with a blank":    strings.Replace(w.ticket("ada"), "t=", "t= ", 1),
+		"too long":        w.ticket("ada") + strings.Repeat("x", ticket.MaxLength),
+		"very long":       "t=" + strings.Repeat("x", 15<<10),
+		"percent-encoded": strings.Replace(w.ticket("ada"), "t=", "t%3D", 1),
+		"octets":          "t=\xff\x00\xfe&p=",
+	} {
+		p := n.shows(t, "ada", shown)
+		p.expect("911 3")
+		p.closed()
+		if _, auth, _ := strings.Cut(shown, "t="); len(auth) > 20 && strings.Contains(n.log.String(), auth[:20]) {
+			t.Errorf("%s: it is in the log", what)
+		}
+	}
+	if len(n.Sessions()) > 0 {
+		t.Error("somebody is signed in")
+	}
+	if text := n.log.String(); !strings.Contains(text, "the ticket has expired") || !strings.Contains(text, "a ticket of another account") {
+		t.Error("the log does not tell what was wrong")
+	}
+}
+
+// What a true ticket opens it opens however often false ones were shown: they
+// cannot keep anybody out. Those who show them are put off.
+func TestWrongTicketsAreLimited(t *testing.T) {
+	w := newWorld(t, []string{"a"}, func(w *world) {
+		w.change = func(o *Options) { o.Limits.FailuresPerAccount = 2 }
+	})
+	w.people("ada")
+	n := w.nodes["a"]
+	for _, code := range []string{"911", "911", "910", "910"} {
+		p := n.shows(t, "ada", "t=wrong&p=")
+		p.expect(code + " 3")
+		p.closed()
+	}
+	ada := n.signIn(t, "ada", msnp.MSNP12)
+	ada.quiet()
+	// They count as wrong passwords do.
+	old := begin(t, n.addr, "ada", msnp.MSNP7)
+	old.prove("ada", old.initial("ada"))
+	old.expect("910 3")
+	old.closed()
+}
+
+// A ban and another password between the two steps of a sign-in come in time. Who
+// is signed in is signed out by a ban, but not by another password.
+func TestTicketIsRevokedDuringTheSignIn(t *testing.T) {
+	w := newWorld(t, []string{"a"})
+	w.people("ada", "bea")
+	n := w.nodes["a"]
+	in := n.signIn(t, "ada", msnp.MSNP11)
+	for name, revoke := range map[string]func() error{
+		"ada": func() error { return w.accounts.SetPassword(t.Context(), at("ada"), account.Secret("another")) },
+		"bea": func() error { return w.accounts.SetBanned(t.Context(), at("bea"), true) },
+	} {
+		shown := w.ticket(name)
+		p := begin(t, n.addr, name, msnp.MSNP9)
+		p.initial(name)
+		if err := revoke(); err != nil {
+			t.Fatal(err)
+		}
+		p.send("USR 3 TWN S " + shown)
+		p.expect("911 3")
+		p.closed()
+	}
+	in.quiet()
 }

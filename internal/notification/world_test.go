@@ -52,8 +52,7 @@ type node struct {
 	hub      *presence.Hub
 	registry *prometheus.Registry
 	log      *logbook
-	ticket   func(name string) string // of an account, see world.ticket
-	stop     func()                   // ends it, as the end of the test does
+	stop     func() // ends it, as the end of the test does
 }
 
 // newWorld makes notification servers of these names. The first owns everything.
@@ -175,7 +174,7 @@ func (w *world) start(name string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{name: name, addr: ln.Addr().String(), registry: prometheus.NewRegistry(), log: &logbook{}, ticket: w.ticket}
+	n := &node{name: name, addr: ln.Addr().String(), registry: prometheus.NewRegistry(), log: &logbook{}}
 	log := slog.New(slog.NewTextHandler(n.log, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", name)
 	n.node = w.join(name, n.addr, log)
 	n.hub, err = presence.NewHub(presence.Options{Bus: n.node, Lists: w.roster().Privacy, Log: log, Grace: w.grace})
@@ -209,6 +208,7 @@ func (w *world) start(name string) *node {
 		}
 	})
 	w.nodes[name] = n
+	worlds.Store(n.addr, w)
 	return n
 }
 
@@ -377,4 +377,8 @@ func (l *logbook) String() string {
 }
 
 // versions are those that clients sign in with here.
-var versions = []msnp.Version{msnp.Beta2, msnp.MSNP2, msnp.MSNP3, msnp.MSNP7}
+var versions = []msnp.Version{msnp.Beta2, msnp.MSNP2, msnp.MSNP3, msnp.MSNP7, msnp.MSNP8, msnp.MSNP10, msnp.MSNP12}
+
+// worlds are the worlds by the addresses of their nodes: where clients have their
+// tickets from.
+var worlds sync.Map

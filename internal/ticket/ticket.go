@@ -165,7 +165,7 @@ func (t *Tickets) Check(ctx context.Context, shown string, p Purpose) (account.A
 func (t *Tickets) read(shown string) ([]byte, error) {
 	text := plain(shown)
 	// Decode passes over line breaks, which no ticket of ours has.
-	if len(text) != encoding.EncodedLen(rawSize) {
+	if len(shown) > MaxLength || len(text) != encoding.EncodedLen(rawSize) {
 		return nil, &CheckError{Reason: "not a ticket of this service", Err: ErrTicket}
 	}
 	raw, err := encoding.Strict().DecodeString(text)
