@@ -51,7 +51,10 @@ func AppendEncoded(dst []byte, text string) []byte {
 }
 
 // Encode gives text in the form of AppendEncoded.
-func Encode(text string) Encoded { return Encoded(AppendEncoded(nil, text)) }
+func Encode(text string) Encoded {
+	var room [64]byte // more than most names have
+	return Encoded(AppendEncoded(room[:0], text))
+}
 
 // Decode gives the text that an encoded word stands for. A plus sign is a plus
 // sign. The error is [ErrEncoding] if a percent sign is not followed by two

@@ -18,6 +18,9 @@ func newBlock(v msnp.Version, trid msnp.TrID, version uint32) *block {
 	return &block{v: v, trid: trid, version: version}
 }
 
+// lineSize is about how long the lines for a contact are; the longest are of MSNP12.
+const lineSize = 144
+
 // sync is the answer to SYN.
 func (b *block) sync(full *roster.Full) {
 	reply := msnp.SyncReply{
@@ -28,6 +31,7 @@ func (b *block) sync(full *roster.Full) {
 		b.buf = reply.Append(b.buf, b.v)
 		return
 	}
+	b.buf = make([]byte, 0, lineSize*(len(full.Contacts)+len(full.Groups)+1))
 	groups := b.shown(full.Groups)
 	reply.Full, reply.Contacts, reply.Groups = true, len(full.Contacts), len(groups)
 	b.buf = reply.Append(b.buf, b.v)

@@ -79,27 +79,32 @@ func (s *session) load(known roster.Known) (roster.Full, error) {
 	return full, nil
 }
 
-// A block that is longer than a queue should be goes out in pieces, as the client
-// takes them: thousands may have somebody on their lists, and nobody is asked
-// whether that fits.
+// A block goes out in one piece, unless it is longer than a queue should be: then in
+// several, as the client takes them. Thousands may have somebody on their lists, and
+// nobody is asked whether that fits.
 const (
+	blockWhole = 400 << 10 // some 3,000 contacts of the usual size
 	blockPiece = 128 << 10
-	blockAhead = 512 << 10 // of maxQueue; the rest is for what happens meanwhile
+	blockAhead = 512 << 10 // of maxQueue; the rest is for a block, and for what happens meanwhile
 	blockPause = 5 * time.Second
 )
 
 func (s *session) send(b *block) {
-	for len(b.buf) > blockPiece {
-		end := bytes.LastIndexByte(b.buf[:blockPiece], '\n') + 1 // a line is shorter
-		s.PutBlock(b.buf[:end])
-		b.buf = b.buf[end:]
-		s.Flush()
+	for len(b.buf) > 0 {
 		for !s.Ending() && !s.AwaitRoom(blockAhead, blockPause) {
 			continue // who takes nothing for much longer is cut off
 		}
 		if s.Ending() {
 			return
 		}
+		piece := b.buf
+		if len(piece) > blockWhole {
+			piece = piece[:bytes.LastIndexByte(piece[:blockPiece], '\n')+1] // a line is shorter
+		}
+		b.buf = b.buf[len(piece):]
+		s.PutBlock(piece)
+		if len(b.buf) > 0 {
+			s.Flush()
+		}
 	}
-	s.PutBlock(b.buf)
 }
