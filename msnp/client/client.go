@@ -36,7 +36,9 @@ type Client struct {
 	name    msnp.Encoded
 	roster  roster
 	numbers int    // the last that a group with a GUID was given
-	object  string // that describes the own picture, "" if there is none
+	picture []byte // the own one
+	object  string // that describes it, "" if there is none
+	hash    string // of the picture, as the description has it
 	convs   map[*Conversation]struct{}
 	opening map[string]*opening // by handle
 
@@ -68,6 +70,7 @@ func SignIn(ctx context.Context, o Options) (*Client, error) {
 	if o.OnEvent != nil || o.Events != nil {
 		c.queue = newQueue(o.EventQueue, o.Patience, c.deliver, func() { c.end(ErrSlowConsumer) })
 	}
+	c.keepPicture(o.Picture)
 	online := c.moving
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop

@@ -41,6 +41,8 @@ type Conversation struct {
 	trid    msnp.TrID
 	session uint32
 	members []Member
+	// What the members exchange beside messages; nil until they do.
+	exchange *exchange
 }
 
 // Client is the client that the conversation belongs to.

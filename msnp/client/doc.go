@@ -61,6 +61,15 @@
 // on, and answers two things on its own: challenges (CHL) and, unless
 // Options.ManualAnswer is set, invitations.
 //
+// # Pictures and files
+//
+// From MSNP9 on clients exchange display pictures and files through the switchboard,
+// in conversations that both are in. A client shows its picture (Options.Picture,
+// [Client.SetPicture]) and gives it to those who ask; [Client.FetchPicture] asks for
+// another's. [Conversation.SendFile] sends a file, and [FileOffered] tells of one that
+// somebody wants to send. Options.MaxTransfer bounds what is taken. Who has several
+// conversations with a person, or one with several people, can use any.
+//
 // # Events
 //
 // Events go to Options.OnEvent or Options.Events, one at a time, in the order in

@@ -184,6 +184,11 @@ type Delivery struct {
 	Err error
 }
 
+// FileOffered is an event: somebody wants to send a file (since MSNP9). The offer
+// stands until it is answered or the other takes it back; of those that are not
+// answered a conversation keeps sixteen at most.
+type FileOffered struct{ Offer *FileOffer }
+
 // Ended is an event: a conversation is over. Err is nil if the program has closed
 // it, everybody has left, or the server ended it in order, or else what it was
 // lost by.
@@ -213,5 +218,6 @@ func (Joined) size() int            { return eventSize }
 func (Left) size() int              { return eventSize }
 func (e Message) size() int         { return eventSize + len(e.Name) + len(e.Payload) }
 func (Typing) size() int            { return eventSize }
+func (e FileOffered) size() int     { return eventSize + len(e.Offer.Name) + len(e.Offer.Preview) }
 func (Delivery) size() int          { return eventSize }
 func (Ended) size() int             { return eventSize }

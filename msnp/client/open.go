@@ -262,7 +262,11 @@ func (v *Conversation) finish(err error) {
 	}
 	v.mu.Lock()
 	err = v.err
+	x := v.exchange
 	v.mu.Unlock()
+	if x != nil {
+		x.close(orClosed(err))
+	}
 	v.c.mu.Lock()
 	delete(v.c.convs, v)
 	ending := v.c.ending.Load()

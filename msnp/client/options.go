@@ -18,6 +18,7 @@ const (
 	DefaultPatience         = 30 * time.Second
 	DefaultSignInTimeout    = 60 * time.Second
 	DefaultMaxConversations = 64
+	DefaultMaxTransfer      = 4 << 20
 )
 
 // Options say who signs in, where, and as what. A copy is kept, the password
@@ -65,6 +66,10 @@ type Options struct {
 	// without anything that this package does not do.
 	Capabilities msnp.Capabilities
 
+	// Picture is the display picture that the client begins with (since MSNP9): see
+	// [Client.SetPicture].
+	Picture []byte
+
 	// NoSync leaves out the synchronisation of lists and settings. The roster then
 	// stays empty, and the server keeps back news of other people's list changes.
 	NoSync bool
@@ -82,6 +87,15 @@ type Options struct {
 	// MaxConversations bounds the conversations that are open or being opened at
 	// one time. 0 means DefaultMaxConversations.
 	MaxConversations int
+
+	// MaxTransfer bounds, in octets, a file or picture that is taken from somebody
+	// else, which is held in memory. 0 means DefaultMaxTransfer. There are at most
+	// sixteen at a time in a conversation.
+	MaxTransfer int
+	// ManualTransfers leaves the messages by which clients exchange pictures and
+	// files (of the type p2p.ContentType) to the program, as [Message] events. By
+	// default the client serves its picture, and tells of files that are offered.
+	ManualTransfers bool
 
 	// OnEvent is called with each event, one at a time and in order, on a
 	// goroutine that exists while there are events. It may take its time and may
@@ -149,7 +163,9 @@ func (o *Options) normalise() error {
 		return &msnp.UnsupportedError{Version: o.Version, Form: "sign-in in this package"}
 	case !o.Version.SignsInBy(o.Method):
 		return &msnp.UnsupportedError{Version: o.Version, Form: "sign-in by " + string(o.Method)}
-	case o.EventQueue < 0 || o.MaxConversations < 0 || o.Patience < 0 || o.SignInTimeout < 0:
+	case len(o.Picture) > cmp.Or(o.MaxTransfer, DefaultMaxTransfer):
+		return fmt.Errorf("client: picture: %w", ErrTooLong)
+	case o.MaxTransfer < 0 || o.EventQueue < 0 || o.MaxConversations < 0 || o.Patience < 0 || o.SignInTimeout < 0:
 		return errBounds
 	}
 	if err := checkStatus(o.Status); err != nil && o.Status != msnp.StatusNone {
@@ -168,6 +184,7 @@ func (o *Options) normalise() error {
 	o.EventQueue = cmp.Or(o.EventQueue, DefaultEventQueue)
 	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	o.SignInTimeout = cmp.Or(o.SignInTimeout, DefaultSignInTimeout)
+	o.MaxTransfer = cmp.Or(o.MaxTransfer, DefaultMaxTransfer)
 	o.MaxConversations = cmp.Or(o.MaxConversations, DefaultMaxConversations)
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/papilio-im/papilio/msnp"
+	"github.com/papilio-im/papilio/msnp/p2p"
 )
 
 // roomVerbs are the commands of a switchboard that change something, or tell of
@@ -103,9 +104,12 @@ func (v *Conversation) onBYE(l *msnp.Line) error {
 	if i := v.index(handle); i >= 0 {
 		v.members = slices.Delete(v.members, i, i+1)
 	}
-	remaining := len(v.members)
+	remaining, x := len(v.members), v.exchange
 	alone := remaining == 0 && !slices.ContainsFunc(v.calls, func(p *call) bool { return p.joins != "" })
 	v.mu.Unlock()
+	if x != nil {
+		x.left(handle)
+	}
 	v.c.emit(Left{Conversation: v, Handle: handle, Idle: m.Idle, Remaining: remaining})
 	if alone && !v.c.o.KeepEmpty {
 		return v.Close()
@@ -118,11 +122,18 @@ func (v *Conversation) onMSG(l *msnp.Line) error {
 	if err != nil {
 		return protocolError(l, err)
 	}
+	handle := strings.ToLower(m.Handle)
+	kind := contentType(m.Payload)
+	if kind == p2p.ContentType {
+		if x := v.transfers(); x != nil {
+			x.receive(handle, m.Payload)
+			return nil
+		}
+	}
 	if v.c.queue == nil {
 		return nil
 	}
-	handle := strings.ToLower(m.Handle)
-	if contentType(m.Payload) == typeControl && header(m.Payload, "TypingUser") != "" {
+	if kind == typeControl && header(m.Payload, "TypingUser") != "" {
 		v.c.emit(Typing{Conversation: v, Handle: handle})
 		return nil
 	}

@@ -83,28 +83,28 @@ var transcripts = []transcript{
 		C: INF 2
 		S: INF 2 MD5
 		C: USR 3 MD5 I zed@example.net
-		S: XFR 3 NS ns.test:1864 0`, session("MSNP3 MSNP2 CVR0", "MSNP3 CVR0", "", "2.0.0085", "", "")},
+		S: XFR 3 NS ns.test:1864 0`, sessionOf("MSNP3 MSNP2 CVR0", "MSNP3 CVR0", "", "2.0.0085", "", "")},
 	{msnp.MSNP4, `
 		C: VER 1 MSNP4 MSNP3 CVR0
 		S: VER 1 MSNP4 CVR0
 		C: INF 2
 		S: INF 2 MD5
 		C: USR 3 MD5 I zed@example.net
-		S: XFR 3 NS ns.test:1864 0`, session("MSNP4 MSNP3 CVR0", "MSNP4 CVR0", "", "2.2.1053 MSMSGS", "", "")},
+		S: XFR 3 NS ns.test:1864 0`, sessionOf("MSNP4 MSNP3 CVR0", "MSNP4 CVR0", "", "2.2.1053 MSMSGS", "", "")},
 	{msnp.MSNP5, `
 		C: VER 1 MSNP5 MSNP4 CVR0
 		S: VER 1 MSNP5 CVR0
 		C: INF 2
 		S: INF 2 MD5
 		C: USR 3 MD5 I zed@example.net
-		S: XFR 3 NS ns.test:1864 0`, session("MSNP5 MSNP4 CVR0", "MSNP5 CVR0", "", "3.6.0026 MSMSGS", settings5, "")},
+		S: XFR 3 NS ns.test:1864 0`, sessionOf("MSNP5 MSNP4 CVR0", "MSNP5 CVR0", "", "3.6.0026 MSMSGS", settings5, "")},
 	{msnp.MSNP6, `
 		C: VER 1 MSNP6 MSNP5 MSNP4 CVR0
 		S: VER 1 MSNP6 CVR0
 		C: INF 2
 		S: INF 2 MD5
 		C: USR 3 MD5 I zed@example.net
-		S: XFR 3 NS ns.test:1864 0`, session("MSNP6 MSNP5 MSNP4 CVR0", "MSNP6 CVR0", " 1", "3.6.0039 MSMSGS", settings5, "")},
+		S: XFR 3 NS ns.test:1864 0`, sessionOf("MSNP6 MSNP5 MSNP4 CVR0", "MSNP6 CVR0", " 1", "3.6.0039 MSMSGS", settings5, "")},
 	{msnp.MSNP7, `
 		C: VER 1 MSNP7 MSNP6 MSNP5 MSNP4 CVR0
 		S: VER 1 MSNP7 CVR0
@@ -121,12 +121,12 @@ const settings5 = `
 		S: PRP 8 41 MOB N
 		S: PRP 8 41 MBE N`
 
-var session7 = session("MSNP7 MSNP6 MSNP5 MSNP4 CVR0", "MSNP7 CVR0", " 1", "4.6.0083 MSMSGS", settings5+`
+var session7 = sessionOf("MSNP7 MSNP6 MSNP5 MSNP4 CVR0", "MSNP7 CVR0", " 1", "4.6.0083 MSMSGS", settings5+`
 		S: LSG 8 41 1 2 0 Other%20Contacts 0
 		S: LSG 8 41 2 2 3 Work 0`, " 0,3")
 
-// session is the part on the notification server, which differs in so much.
-func session(offer, agreed, verified, release, settings, groups string) string {
+// sessionOf is the part on the notification server, which differs in so much.
+func sessionOf(offer, agreed, verified, release, settings, groups string) string {
 	script := `
 		C: VER 4 {offer}
 		S: VER 4 {agreed}

@@ -1,0 +1,38 @@
+package p2p
+
+// Join puts the pieces of one whole together. They must come one after the other, as
+// a switchboard keeps them: a piece that overlaps another, or leaves one out, is
+// refused. Nothing is held but what has come.
+type Join struct {
+	first Header
+	data  []byte
+}
+
+// NewJoin begins with the first piece of a whole of at most limit octets. The error is
+// [ErrTooLarge] or [ErrOrder].
+func NewJoin(m *Message, limit int) (*Join, error) {
+	switch {
+	case m.Total > uint64(max(limit, 0)):
+		return nil, ErrTooLarge
+	case m.Offset != 0 || m.Size == 0:
+		return nil, ErrOrder
+	}
+	j := &Join{first: m.Header}
+	return j, j.Add(m)
+}
+
+// Add takes the next piece. The error is [ErrOrder].
+func (j *Join) Add(m *Message) error {
+	if m.ID != j.first.ID || m.Session != j.first.Session || m.Total != j.first.Total ||
+		m.Size == 0 || m.Offset != uint64(len(j.data)) || m.Total-m.Offset < uint64(len(m.Chunk)) {
+		return ErrOrder
+	}
+	j.data = append(j.data, m.Chunk...)
+	return nil
+}
+
+// Whole reports whether all has come.
+func (j *Join) Whole() bool { return uint64(len(j.data)) == j.first.Total }
+
+// Data is what has come so far.
+func (j *Join) Data() []byte { return j.data }
