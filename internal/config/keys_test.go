@@ -47,8 +47,9 @@ func TestKeyNames(t *testing.T) {
 	want := strings.Fields(`data host roles
 		dispatch.port
 		notification.port notification.advertise
-		switchboard.port switchboard.advertise switchboard.auth switchboard.hidden_may_call switchboard.idle
+		switchboard.port switchboard.advertise switchboard.auth switchboard.hidden_may_call switchboard.idle switchboard.direct
 		web.port web.tls web.tls_port web.old_tls_port web.names web.login_host web.proxies web.certificate web.key web.acme_email web.acme_directory
+		gateway.host
 		storage.url storage.connections storage.legacy_key
 		cluster.node cluster.nats_url cluster.lease
 		shutdown.deadline shutdown.rate

@@ -164,17 +164,17 @@ func TestLoadMistakesInFile(t *testing.T) {
 		{"word that is not one of them", "[switchboard]\nauth = \"cookie\"\n", []string{
 			`papilio.toml:2: switchboard.auth is "cookie": it must be one of "cki", "md5", "ctp"`,
 		}},
-		{"roles", "roles = [\"dispatch\", \"gateway\"]\n", []string{
-			`papilio.toml:1: roles is "dispatch,gateway": it must be one or more of "dispatch", "notification", "switchboard", "web", none of them twice`,
+		{"roles", "roles = [\"dispatch\", \"gatekeeper\"]\n", []string{
+			`papilio.toml:1: roles is "dispatch,gatekeeper": it must be one or more of "dispatch", "notification", "switchboard", "web", "gateway", none of them twice`,
 		}},
 		{"a role twice", "roles = [\"web\", \"web\"]\n", []string{
-			`papilio.toml:1: roles is "web,web": it must be one or more of "dispatch", "notification", "switchboard", "web", none of them twice`,
+			`papilio.toml:1: roles is "web,web": it must be one or more of "dispatch", "notification", "switchboard", "web", "gateway", none of them twice`,
 		}},
 		{"no roles", "roles = []\n", []string{
-			`papilio.toml:1: roles is "": it must be one or more of "dispatch", "notification", "switchboard", "web", none of them twice`,
+			`papilio.toml:1: roles is "": it must be one or more of "dispatch", "notification", "switchboard", "web", "gateway", none of them twice`,
 		}},
 		{"list of numbers", "roles = [1]\n", []string{
-			`papilio.toml:1: roles is a list: it must be one or more of "dispatch", "notification", "switchboard", "web", none of them twice`,
+			`papilio.toml:1: roles is a list: it must be one or more of "dispatch", "notification", "switchboard", "web", "gateway", none of them twice`,
 		}},
 		{"syntax", "data = \"a\"\nhost =\n", []string{
 			`papilio.toml:2: host: expected value but found '\n': it must be an IP address or a host name without a port, or ""`,

@@ -201,4 +201,3 @@ func (u *tunnel) signIn(handle, password, name string) string {
 	}
 	return u.payload(size)
 }
-
