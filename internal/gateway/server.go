@@ -49,7 +49,8 @@ type Server struct {
 	times    times
 	sessions *table
 	guests   guests
-	closing  atomic.Bool
+	stopped  atomic.Bool // nobody new comes
+	closing  atomic.Bool // everybody is to go
 }
 
 // times are how long things take.
@@ -145,7 +146,7 @@ var errTooMany = errors.New("there are too many sessions")
 // open makes a session. That of a notification server has one at once, that of a
 // switchboard when the first command has told which.
 func (srv *Server) open(r *http.Request, req *request) (*session, error) {
-	if srv.closing.Load() {
+	if srv.stopped.Load() {
 		return nil, errTooMany
 	}
 	client, local := web.Client(r), web.Local(r)
@@ -188,9 +189,14 @@ func (srv *Server) Sessions() int {
 	return len(all)
 }
 
-// Shutdown opens no more sessions, lets clients hear what servers have told them
-// last, and ends what is left after a little, or when ctx ends.
-func (srv *Server) Shutdown(ctx context.Context) error {
+// Stop opens no more sessions; those that are open go on.
+func (srv *Server) Stop() { srv.stopped.Store(true) }
+
+// Shutdown ends every session. Clients have a little time to hear of it, and of
+// what servers have told them last, unless ctx ends before that. It is called when
+// the servers of this process have ended.
+func (srv *Server) Shutdown(ctx context.Context) {
+	srv.Stop()
 	srv.closing.Store(true)
 	all, empty := srv.sessions.list()
 	for _, s := range all {
@@ -208,5 +214,4 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 		s.remove()
 		<-s.turn
 	}
-	return nil
 }

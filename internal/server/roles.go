@@ -233,15 +233,16 @@ func (r *roles) shutdown(ctx context.Context, within time.Duration) error {
 	if r.switchboard != nil {
 		g.Go(func() error { return r.switchboard.Shutdown(ctx) })
 	}
-	if r.gateway != nil {
-		g.Go(func() error { return r.gateway.Shutdown(ctx) })
-	}
 	if r.notification != nil {
 		g.Go(func() error {
 			err := r.notification.Shutdown(ctx)
 			r.hub.Stop(ctx)
 			return err
 		})
+	}
+	if r.gateway != nil {
+		r.gateway.Stop()
+		defer r.gateway.Shutdown(context.WithoutCancel(ctx)) // its clients hear of the others' end by it
 	}
 	err := g.Wait()
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -30,8 +30,24 @@ const gatewayPath = "/gateway/gateway.dll"
 
 func newTunnel(t testing.TB, s *running) *tunnel {
 	u := &tunnel{t: t, at: s.address(t, config.RoleWeb)}
-	t.Cleanup(u.hangUp)
+	t.Cleanup(u.leave)
 	return u
+}
+
+// leave ends the session, if it goes on, so that nobody waits for its client.
+func (u *tunnel) leave() {
+	defer u.hangUp()
+	if u.id == "" || u.over {
+		return
+	}
+	u.hangUp()
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", u.at)
+	if err != nil {
+		return // the service has gone
+	}
+	u.conn = conn
+	_, _ = fmt.Fprintf(conn, "POST %s?SessionID=%s HTTP/1.1\r\nHost: g\r\nContent-Length: 5\r\n\r\nOUT\r\n", gatewayPath, u.id)
+	_, _ = readReply(bufio.NewReader(conn))
 }
 
 func (u *tunnel) hangUp() {
@@ -200,4 +216,20 @@ func (u *tunnel) signIn(handle, password, name string) string {
 		u.t.Fatal(err)
 	}
 	return u.payload(size)
+}
+
+// online sets the first status, and reads what comes with it: news of mails, and
+// the question whether the client is one.
+func (u *tunnel) online() {
+	u.t.Helper()
+	u.send("CHG 5 NLN\r\n")
+	u.expect("CHG 5 NLN")
+	var size int
+	if _, err := fmt.Sscanf(u.next(), "MSG Hotmail Hotmail %d", &size); err != nil {
+		u.t.Fatal(err)
+	}
+	u.payload(size)
+	if line := u.next(); !strings.HasPrefix(line, "CHL 0 ") {
+		u.t.Fatalf("instead of a challenge comes %q", line)
+	}
 }
