@@ -17,6 +17,9 @@
 // slow (bound.go), so that a throng that comes from a lost node does not keep this
 // one from what it owes to the clients and nodes that it has.
 //
+// A client up to MSNP7 proves a password here (signin.go), a later one shows a ticket
+// that the web sign-in gave it; its challenge is held back a little (ticket.go).
+//
 // There is a file for each family of commands; verbs.go lists them all. What
 // differs between versions is in package msnp, and nowhere here.
 package notification

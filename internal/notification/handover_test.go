@@ -79,26 +79,35 @@ func TestTransferIsAnsweredBeforeTheReferral(t *testing.T) {
 // Moving, rule 6: a client that sends no CHG is told of its contacts unasked, and
 // can be called.
 func TestNoStatusAfterAMove(t *testing.T) {
-	w := newWorld(t, []string{"a", "b"})
-	w.people("ada", "bea")
-	w.befriend("ada", "bea")
-	a, b := w.nodes["a"], w.nodes["b"]
-	bea := a.signIn(t, "bea", msnp.MSNP5)
-	bea.show("NLN", "NLN")
-	ada := a.signIn(t, "ada", msnp.MSNP3)
-	ada.show("AWY", "AWY", "NLN "+at("bea")+" bea")
-	bea.expect("NLN AWY " + at("ada") + " ada")
-	w.handOver("ada", "a", "b")
-	again := b.signIn(t, "ada", msnp.MSNP3)
-	again.send("XFR 5 SB") // it has its status already
-	again.expect("XFR 5 SB *")
-	rung := make(chan cluster.InvitationAnswer, 1)
-	go func() { rung <- w.invite("a", "bea", "ada") }()
-	again.expect("NLN NLN "+at("bea")+" bea", "RNG 7 192.0.2.1:1865 CKI *")
-	if answer := <-rung; answer.Code != 0 {
-		t.Errorf("the call was refused with %d", answer.Code)
+	for _, v := range []msnp.Version{msnp.MSNP3, msnp.MSNP8, msnp.MSNP12} {
+		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, []string{"a", "b"})
+			w.people("ada", "bea")
+			w.befriend("ada", "bea")
+			a, b := w.nodes["a"], w.nodes["b"]
+			bea := a.signIn(t, "bea", msnp.MSNP5)
+			bea.show("NLN", "NLN")
+			ada := a.signIn(t, "ada", v)
+			ada.show("AWY", "AWY", "NLN "+at("bea")+" bea")
+			bea.expect("NLN AWY " + at("ada") + " ada")
+			w.handOver("ada", "a", "b")
+			again := b.signIn(t, "ada", v)
+			again.send("XFR 5 SB") // it has its status already
+			again.expect("XFR 5 SB *")
+			rung := make(chan cluster.InvitationAnswer, 1)
+			go func() { rung <- w.invite("a", "bea", "ada") }()
+			again.expect("NLN NLN " + at("bea") + " bea" + again.caps())
+			if v.Has(msnp.FeatureChallenge) {
+				again.expect("CHL 0 *")
+			}
+			again.expect("RNG 7 192.0.2.1:1865 CKI *")
+			if answer := <-rung; answer.Code != 0 {
+				t.Errorf("the call was refused with %d", answer.Code)
+			}
+			bea.quiet()
+		})
 	}
-	bea.quiet()
 }
 
 // Moving, rule 13: who does not come back within the grace has left. On the other

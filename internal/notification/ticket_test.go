@@ -86,6 +86,47 @@ func TestClientDoesNotWaitForTheNexus(t *testing.T) {
 	p.closed()
 }
 
+// Moving, rule 7: the challenge waits on the node to which a client was moved, too,
+// and the ticket that it has is good there. One whose account is handed over while it
+// waits gets the challenge, and is referred when it shows its ticket.
+func TestChallengeWaitsAfterAMove(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"}, func(w *world) {
+		w.change = func(o *Options) { o.Times = Times{Challenge: time.Hour, Nexus: time.Hour} }
+	})
+	w.people("ada", "bea")
+	a, b := w.nodes["a"], w.nodes["b"]
+	start := func(n *node, name string) *peer {
+		p := begin(t, n.addr, name, msnp.MSNP11)
+		p.who(name)
+		p.silent()
+		return p
+	}
+	ada, bea := start(a, "ada"), start(a, "bea")
+	w.owners.set("bea", "a", "")
+	w.handOver("bea", "a", "b")
+	visit(t, b, "127.0.0.1")
+	salt, shown := ada.words("USR 2 TWN S ")[4], w.ticket("ada")
+	ada.tickets = func(string) string { return shown }
+	ada.prove("ada", salt)
+	ada.welcomed("ada")
+	ada.show("AWY", "AWY")
+	bea.prove("bea", bea.words("USR 2 TWN S ")[4])
+	bea.referred(3, b)
+	w.handOver("ada", "a", "b")
+	ada.expect(referralTo(msnp.MSNP11, 0, b.addr, a.addr))
+
+	w.start("c") // where nobody has been heard of
+	w.handOver("ada", "b", "c")
+	moved := begin(t, w.nodes["c"].addr, "ada", msnp.MSNP11)
+	moved.tickets = ada.tickets
+	moved.who("ada")
+	moved.silent()
+	visit(t, a, "127.0.0.1")
+	moved.prove("ada", moved.words("USR 2 TWN S ")[4])
+	moved.welcomed("ada")
+	moved.show("NLN", "AWY")
+}
+
 // shows signs in with what is given instead of a ticket.
 func (n *node) shows(t *testing.T, name, shown string) *peer {
 	t.Helper()
