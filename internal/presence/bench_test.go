@@ -7,6 +7,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/roster"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -36,10 +37,16 @@ func audience(b *testing.B, h *Hub, handles []string) *atomic.Int64 {
 	return lines
 }
 
+// watchers are handles of shards of their own.
 func watchers(n int) []string {
 	var handles []string
-	for i := range n {
-		handles = append(handles, fmt.Sprintf("watcher%d@example.test", i))
+	shards := make(map[int]bool)
+	for i := 0; len(handles) < n; i++ {
+		handle := fmt.Sprintf("watcher%d@example.test", i)
+		if shard := cluster.ShardOf(handle); !shards[shard] {
+			shards[shard] = true
+			handles = append(handles, handle)
+		}
 	}
 	return handles
 }

@@ -360,7 +360,7 @@ func (p *Principal) watches(contact string) bool {
 
 // answer tells another node what a watcher may see of those who are here.
 func (h *Hub) answer(q cluster.Query) cluster.Answer {
-	a := cluster.Answer{AsOf: h.clock.next()}
+	a := cluster.Answer{AsOf: h.clock.next(), Shown: make([]cluster.Shown, 0, min(len(q.Subjects), maxSubjects))}
 	size := 0
 	for _, subject := range q.Subjects {
 		if size > maxAnswer {

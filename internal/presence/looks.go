@@ -49,10 +49,13 @@ func (p *Principal) personalSeq() uint64 {
 // setLook keeps what the principal looks like from now on.
 func (p *Principal) setLook(l look, personalSeq uint64) {
 	p.status = l.status
-	if m := (more{l.Looks, personalSeq}); m == (more{}) {
+	switch {
+	case l.Looks == cluster.Looks{} && personalSeq == 0:
 		p.more = nil
-	} else if p.more == nil || *p.more != m {
-		p.more = &m
+	case p.more == nil:
+		p.more = &more{l.Looks, personalSeq}
+	default:
+		*p.more = more{l.Looks, personalSeq}
 	}
 }
 
