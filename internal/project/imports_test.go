@@ -53,7 +53,7 @@ var layers = []layer{
 	// What runs whole services and talks to them: the demo, the transcripts, the
 	// measurements.
 	{name: "stage", packages: []string{
-		"internal/benchmark", "internal/demo", "internal/faults", "internal/fleet", "internal/load", "internal/measure",
+		"internal/benchmark", "internal/demo", "internal/endtoend", "internal/faults", "internal/fleet", "internal/load", "internal/measure",
 		"internal/scale", "internal/transcript",
 	},
 		uses: []string{"client", "configuration", "ground", "domain", "composition"}, peers: true},
