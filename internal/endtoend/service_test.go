@@ -23,7 +23,9 @@ const patience = 60 * time.Second
 // program is the path of the built program.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	os.Exit(run(m)) //nolint:forbidigo // the program is removed before, which m.Run alone would not do
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "papilio-endtoend-")
