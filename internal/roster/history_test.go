@@ -103,12 +103,13 @@ func (e *editor) edit(ctx context.Context) error {
 	owner := e.who[e.rand.IntN(len(e.who))]
 	other := e.who[e.rand.IntN(len(e.who))]
 	list := []Lists{Forward, Forward, Forward, Allow, Block}[e.rand.IntN(5)]
+	pends := e.rand.IntN(2) == 0
 	group := e.rand.IntN(5) - 1
 	name := fmt.Sprintf("%d-%d", e.id, e.n) // never twice, so every change is one
 	var err error
-	switch e.rand.IntN(10) {
+	switch e.rand.IntN(13) {
 	case 0, 1, 2:
-		err = e.add(ctx, owner, AddRequest{List: list, Handle: other, Name: name, Group: group, Grouped: list == Forward})
+		err = e.add(ctx, owner, AddRequest{List: list, Handle: other, Name: name, Group: group, Grouped: list == Forward, Pends: pends})
 	case 3, 4, 5:
 		err = e.remove(ctx, owner, RemoveRequest{List: list, Handle: other, Group: group})
 	case 6:
@@ -119,6 +120,10 @@ func (e *editor) edit(ctx context.Context) error {
 		err = e.phone(ctx, owner, name)
 	case 9:
 		err = e.rename(ctx, owner, other, name)
+	case 10, 11:
+		err = e.removeByGUID(ctx, owner, other)
+	case 12:
+		err = e.acknowledge(ctx, owner, other)
 	}
 	if errors.As(err, new(Refusal)) {
 		return nil
@@ -152,6 +157,43 @@ func (e *editor) remove(ctx context.Context, owner string, r RemoveRequest) erro
 	versions.add(r.Handle, got.Peer)
 	e.h.add(deed{fmt.Sprintf("%s removes %+v", owner, r), nameless(got), versions, func(m *model) (any, msnp.Code) {
 		want, code := m.remove(owner, r)
+		return nameless(want), code
+	}})
+	return nil
+}
+
+// removeByGUID removes a contact that may have left, or come again, since its GUID
+// was read.
+func (e *editor) removeByGUID(ctx context.Context, owner, other string) error {
+	full, err := e.s.Load(ctx, owner, Known{})
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(full.Contacts, func(c Contact) bool { return c.Handle == other })
+	if at < 0 {
+		return nil
+	}
+	got, err := e.s.Remove(ctx, owner, RemoveRequest{List: Forward, Contact: msnp.GUID(full.Contacts[at].GUID), Group: NoGroup})
+	if err != nil {
+		return err
+	}
+	versions := make(touched)
+	versions.add(owner, got.Version)
+	versions.add(other, got.Peer)
+	e.h.add(deed{owner + " removes the GUID of " + other, nameless(got), versions, func(m *model) (any, msnp.Code) {
+		want, code := m.remove(owner, RemoveRequest{List: Forward, Handle: other, Group: NoGroup})
+		return nameless(want), code
+	}})
+	return nil
+}
+
+func (e *editor) acknowledge(ctx context.Context, owner, other string) error {
+	got, err := e.s.Acknowledge(ctx, owner, other)
+	if err != nil {
+		return err
+	}
+	e.h.add(deed{owner + " acknowledges " + other, nameless(got), touched{owner: {got.Version}}, func(m *model) (any, msnp.Code) {
+		want, code := m.acknowledge(owner, other)
 		return nameless(want), code
 	}})
 	return nil

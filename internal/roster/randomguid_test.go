@@ -133,20 +133,22 @@ func (x *machine) renameByGUID(t *rapid.T) {
 
 func (x *machine) acknowledge(t *rapid.T) {
 	owner, handle := x.owner.Draw(t, "owner"), x.other.Draw(t, "handle")
-	me, peer := x.m.people[owner], x.m.people[handle]
-	var want Change
-	var code msnp.Code
-	switch k := me.contacts[handle]; {
-	case peer == nil:
-		code = 205
-	case k == nil || !k.on.Has(Reverse):
-		code = 201
-	case !k.on.Has(Pending):
-		code = 215
-	default:
-		k.on &^= Pending
-		want = Change{Version: me.touch(), Handle: handle, OwnerName: me.name, PeerName: peer.name}
-	}
+	want, code := x.m.acknowledge(owner, handle)
 	got, err := x.s.Acknowledge(t.Context(), owner, handle)
 	same(t, got, err, want, code)
+}
+
+func (m *model) acknowledge(owner, handle string) (Change, msnp.Code) {
+	me, peer := m.people[owner], m.people[handle]
+	switch k := me.contacts[handle]; {
+	case peer == nil:
+		return Change{}, 205
+	case k == nil || !k.on.Has(Reverse):
+		return Change{}, 201
+	case !k.on.Has(Pending):
+		return Change{}, 215
+	default:
+		k.on &^= Pending
+	}
+	return Change{Version: me.touch(), Handle: handle, OwnerName: me.name, PeerName: peer.name}, 0
 }

@@ -32,11 +32,14 @@ var rules = []rule{
 	{"a contact is on no list, or on one that does not exist", contactWhere(`c.lists < 1 OR c.lists > 31`)},
 	{"a contact is on AL and BL", contactWhere(`(c.lists & 6) = 6`)},
 	{"a contact is on PL and not on RL", contactWhere(`(c.lists & 16) <> 0 AND (c.lists & 8) = 0`)},
-	{"a contact is still on PL and was allowed or blocked", contactWhere(`(c.lists & 16) <> 0 AND (c.lists & 6) <> 0`)},
 	{"a contact is on FL, and does not have the owner on RL", bothSides + `
 		WHERE (c.lists & 1) <> 0 AND p.id IS NOT NULL AND (COALESCE(back.lists, 0) & 8) = 0`},
 	{"a contact is on RL, and does not have the owner on FL", bothSides + `
 		WHERE (c.lists & 8) <> 0 AND (COALESCE(back.lists, 0) & 1) = 0`},
+	{"a GUID is that of two contacts, or of two groups", `SELECT a.handle || ': ' || twice.guid FROM accounts a JOIN (
+		SELECT owner, guid FROM contacts GROUP BY owner, guid HAVING COUNT(*) > 1
+		UNION SELECT owner, guid FROM contact_groups GROUP BY owner, guid HAVING COUNT(*) > 1
+		) twice ON twice.owner = a.id`},
 	{"a contact has no account", bothSides + `
 		WHERE p.id IS NULL AND c.handle LIKE '%@%' AND (c.lists & 8) = 0`},
 	{"a contact is in a group and not on FL", `SELECT o.handle || ' has ' || m.handle FROM group_members m

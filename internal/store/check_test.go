@@ -21,7 +21,7 @@ var spoilers = map[string]string{
 	"a contact is on no list, or on one that does not exist": `UPDATE contacts SET lists = lists | 32 WHERE owner = 1`,
 	"a contact is on AL and BL":                              `UPDATE contacts SET lists = lists | 6 WHERE owner = 1`,
 	"a contact is on PL and not on RL":                       `UPDATE contacts SET lists = lists | 16 WHERE owner = 1`,
-	"a contact is still on PL and was allowed or blocked":    `UPDATE contacts SET lists = 8 | 16 | 2 WHERE handle = 'ada@x.net'`,
+	"a GUID is that of two contacts, or of two groups":       `UPDATE contact_groups SET guid = 'g' WHERE owner = 1`,
 	"a contact is on FL, and does not have the owner on RL":  `UPDATE contacts SET lists = 2 WHERE owner = 2`,
 	"a contact is on RL, and does not have the owner on FL":  `UPDATE contacts SET lists = 2 WHERE owner = 1`,
 	"a contact has no account":                               `INSERT INTO contacts (owner, handle, lists, name, guid) VALUES (1, 'nobody@x.net', 2, 'n', 'n')`,
