@@ -145,6 +145,14 @@ func (a *admission) lineUp(p *place) bool {
 	return true
 }
 
+// full reports whether somebody who came now would be turned away. Who is to come
+// back with a ticket need not fetch it for nothing.
+func (a *admission) full() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.line) >= a.Line && a.taken >= a.places
+}
+
 // stepOut leaves the line. It reports false if the place has been given
 // meanwhile.
 func (a *admission) stepOut(p *place) bool {

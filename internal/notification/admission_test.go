@@ -106,6 +106,31 @@ func TestPatienceEnds(t *testing.T) {
 	})
 }
 
+func TestAdmissionIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := testAdmission(t, Queueing{Places: 1, Line: 1, Patience: time.Minute})
+		if a.full() {
+			t.Error("nobody is there")
+		}
+		p := enter(t, a)
+		if a.full() {
+			t.Error("there is room in the line")
+		}
+		go func() { // it waits
+			if next, err := a.enter(t.Context()); err == nil {
+				next.leave()
+			}
+		}()
+		synctest.Wait()
+		if !a.full() {
+			t.Error("the next would be turned away")
+		}
+		p.leave()
+		synctest.Wait()
+		a.expect(t, 0, 0)
+	})
+}
+
 // A client that is not heard of loses its place, and gets one when it goes on:
 // more than there are, if need be, which those who come have to wait for.
 func TestSlowClientsHoldNoPlaces(t *testing.T) {

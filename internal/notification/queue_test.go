@@ -106,3 +106,34 @@ func TestMovedClientsAreLetIn(t *testing.T) {
 	b.refuses(t, "bea")
 	b.signIn(t, "ada", msnp.MSNP7)
 }
+
+// Who signs in with a ticket takes no place while it is fetched, and is turned away
+// when it is shown, unless it was sent here; the ticket stays good.
+func TestTicketsWaitForPlaces(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"}, onePlace(time.Hour))
+	w.people("ada", "bea", "cleo")
+	a, b := w.nodes["a"], w.nodes["b"]
+	ada := a.signIn(t, "ada", msnp.MSNP12)
+	ada.show("NLN", "NLN")
+	w.owners.set("bea", "b", "")
+	first, salt := begun(t, b, "bea")
+	var late []*peer
+	for range 3 {
+		p := begin(t, b.addr, "bea", msnp.MSNP9)
+		p.initial("bea")
+		late = append(late, p)
+	}
+	late[0].prove("bea", "lc=")
+	late[0].expect("910 3")
+	late[0].closed()
+	w.handOver("ada", "a", "b")
+	ada = b.signIn(t, "ada", msnp.MSNP12)
+	late[1].prove("bea", "lc=")
+	late[1].expect("910 3")
+	ada.show("NLN", "NLN")
+	first.prove("bea", salt+"wrong")
+	first.expect("911 3")
+	eventually(t, "the place is free", func() bool { taken, _ := b.admission.state(); return taken == 0 })
+	late[2].prove("bea", "lc=")
+	late[2].welcomed("bea")
+}

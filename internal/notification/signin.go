@@ -89,7 +89,7 @@ func (s *session) count(handle string) error {
 		s.role().Limited("sign_ins_by_address")
 		return errTooOften
 	}
-	if s.srv.opts.Accounts.Busy() {
+	if s.srv.opts.Accounts.Busy() || s.srv.admission.full() {
 		return errBusy
 	}
 	return nil
