@@ -40,6 +40,7 @@ type Stream struct {
 	key           uint64 // of this end; that of the other differs in the last bit
 	peer          string // the node at the other end
 	incarnation   string // of that
+	born          time.Time
 	local, remote *net.TCPAddr
 	window        uint64 // how much may be on its way to this end
 	room          uint64 // how much may be on its way to the other

@@ -20,6 +20,9 @@ const (
 	probeEvery = 20 * time.Second
 	// maxSilence is how long an end may say nothing at all.
 	maxSilence = 3*probeEvery + 10*time.Second
+	// meetWithin is how long a node may have streams that has not been heard of as
+	// a member, because it has only just become one.
+	meetWithin = 15 * time.Second
 )
 
 // maxBacklog bounds the streams that wait to be accepted.
@@ -75,15 +78,21 @@ func (n *Node) Dial(ctx context.Context, node string, role Role, o StreamOptions
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What the other end has told already counts beside its window.
+	s.met = n.sees(node, taken.incarnation)
 	s.incarnation, s.room = taken.incarnation, taken.window
 	s.allowed = max(s.allowed+s.room, s.room)
 	return s, nil
 }
 
+// sees reports whether a node is a member as far as this one knows.
+func (n *Node) sees(node, incarnation string) bool {
+	return len(n.members(func(m Member) bool { return m.Node == node && m.Incarnation == incarnation })) > 0
+}
+
 // newStream makes an end. The key says which: the dialled ends are odd.
 func (n *Node) newStream(key uint64, peer string) *Stream {
 	now := time.Now()
-	return &Stream{node: n, key: key, peer: peer, heard: now, spoke: now}
+	return &Stream{node: n, key: key, peer: peer, born: now, heard: now, spoke: now}
 }
 
 // newStreamKey is at random, so that nobody takes the frames of a stream that was
@@ -125,6 +134,7 @@ func (l *streamListener) offer(_ context.Context, o streamOffer) (*streamTaken, 
 	}
 	s := l.node.newStream(o.key, o.node)
 	s.remote, s.local = net.TCPAddrFromAddrPort(remote), net.TCPAddrFromAddrPort(l.local(&o))
+	s.met = l.node.sees(o.node, o.incarnation)
 	s.incarnation, s.window = o.incarnation, DefaultWindow
 	s.room, s.allowed = o.window, o.window
 	l.mu.Lock()
@@ -306,7 +316,7 @@ func (s *Stream) dead(incarnation string, known bool, now time.Time) bool {
 	}
 	same := known && incarnation == s.incarnation
 	s.met = s.met || same
-	return s.met && !same || now.Sub(s.heard) > maxSilence
+	return !same && (s.met || now.Sub(s.born) > meetWithin) || now.Sub(s.heard) > maxSilence
 }
 
 // probe says what was sent, if nothing was said for long. Who is just sending is

@@ -149,13 +149,10 @@ func (srv *Server) open(r *http.Request, req *request) (*session, error) {
 	if srv.stopped.Load() {
 		return nil, errTooMany
 	}
-	client, local := web.Client(r), web.Local(r)
-	s := &session{
-		srv: srv, id: newID(srv.opts.Node.ID()), server: req.server, hint: req.hint,
-		remote: netip.AddrPortFrom(client, 0), local: local, owner: front.Subscriber(client),
-		born: time.Now(), turn: make(chan struct{}, 1), nudge: make(chan struct{}, 1),
-	}
-	s.expires = time.AfterFunc(srv.times.expiry, s.expire)
+	s := srv.session(req.server)
+	s.hint, s.local = req.hint, web.Local(r)
+	s.remote = netip.AddrPortFrom(web.Client(r), 0)
+	s.owner = front.Subscriber(s.remote.Addr())
 	if !srv.sessions.add(s) {
 		s.expires.Stop()
 		return nil, errTooMany
@@ -173,6 +170,17 @@ func (srv *Server) open(r *http.Request, req *request) (*session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// session makes one that nobody has yet.
+func (srv *Server) session(server msnp.Role) *session {
+	s := &session{
+		srv: srv, id: newID(srv.opts.Node.ID()), server: server, born: time.Now(),
+		turn: make(chan struct{}, 1), nudge: make(chan struct{}, 1),
+	}
+	s.expires = time.AfterFunc(time.Hour, s.expire)
+	s.expires.Reset(srv.times.expiry) // it is there when it is called for
+	return s
 }
 
 // ended takes note of the end of a session.
