@@ -32,6 +32,11 @@
 // msnp.CodeAuthFailed. Passwords and tickets are in no error and no [TraceLine], and
 // Options, Passport and Client print without them.
 //
+// # The gateway
+//
+// With Options.Gateway all connections are sessions of an HTTP gateway, which is asked
+// every two seconds, and quicker while something is said. Everything else is the same.
+//
 // # Versions
 //
 // What the methods and events do is the same in all versions, as far as these can do
@@ -95,5 +100,6 @@
 // A client is one goroutine, and so is each conversation; one more exists while
 // there are events. A connection holds 512 octets while nothing is said, and there
 // are no timers. Without what the system needs for a connection, an idle client is
-// about 5 KB, and 14 KB with fifty contacts.
+// about 5 KB, and 14 KB with fifty contacts. Behind a gateway a connection has a
+// goroutine and a timer more.
 package client

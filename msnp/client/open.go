@@ -159,7 +159,7 @@ func (v *Conversation) connect(ctx context.Context, server string, hello func(ms
 	if v.ending.Load() {
 		return ErrClosed
 	}
-	nc, err := v.c.o.Dial(dial, "tcp", server)
+	nc, err := v.c.dial(dial, server, msnp.Switchboard)
 	if err != nil {
 		return fmt.Errorf("client: dial %s: %w", server, err)
 	}

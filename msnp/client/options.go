@@ -53,6 +53,8 @@ type Options struct {
 	Plain bool
 	// Passport says how to get the ticket that MSNP8 and later sign in with.
 	Passport Passport
+	// Gateway lets all connections go through an HTTP gateway.
+	Gateway Gateway
 	// HTTP makes the requests to login servers and gateways, for certificates of an
 	// own authority and the like. Its Transport, Timeout and Jar are used; redirects
 	// are followed by the rules of [Passport]. By default a client has an
@@ -178,6 +180,9 @@ func (o *Options) normalise() error {
 		if err := o.Passport.check(o.Plain); err != nil {
 			return err
 		}
+	}
+	if err := o.Gateway.normalise(); err != nil {
+		return err
 	}
 	o.Handle = handle
 	o.Plain = o.Plain || o.Method == msnp.MethodCTP

@@ -161,13 +161,13 @@ func (c *Client) connect(ctx context.Context, at place) error {
 	}
 	dial, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	nc, err := c.o.Dial(dial, "tcp", at.server)
-	if err != nil {
-		return fmt.Errorf("client: dial %s: %w", at.server, err)
-	}
 	role := msnp.Notification
 	if at.dispatch {
 		role = msnp.Dispatch
+	}
+	nc, err := c.dial(dial, at.server, role)
+	if err != nil {
+		return fmt.Errorf("client: dial %s: %w", at.server, err)
 	}
 	link := newLink(nc, at.server, role, c.o.Trace)
 	c.mu.Lock()

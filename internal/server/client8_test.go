@@ -1,0 +1,160 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/papilio-im/papilio/internal/config"
+	"github.com/papilio-im/papilio/msnp"
+	"github.com/papilio-im/papilio/msnp/client"
+)
+
+// byWeb signs somebody in with a ticket from the service's own pages.
+func byWeb(t *testing.T, s *running, name string, v msnp.Version, change ...func(*client.Options)) *person {
+	t.Helper()
+	p := &person{t: t}
+	web := "http://" + s.address(t, config.RoleWeb)
+	o := client.Options{
+		Dispatch: s.address(t, config.RoleDispatch), Handle: name + "@example.net", Password: "pw",
+		Version: v, Status: msnp.StatusOnline, Plain: true,
+		Passport: client.Passport{Nexus: web + "/rdr/pprdr.asp", Login: web + "/login2.srf", RST: web + "/RST.srf"},
+		HTTP:     &http.Client{Transport: &http.Transport{}},
+		OnEvent: func(_ *client.Client, e client.Event) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.events = append(p.events, e)
+		},
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	c, err := client.SignIn(ctx, o)
+	if err != nil {
+		t.Fatalf("%s by %v: %v", name, v, err)
+	}
+	p.Client = c
+	t.Cleanup(func() {
+		_ = c.SignOut(context.WithoutCancel(t.Context())) // the service may be gone
+		<-c.Done()
+		o.HTTP.CloseIdleConnections()
+	})
+	return p
+}
+
+// throughGateway lets a client of a service use its gateway.
+func throughGateway(t *testing.T, s *running) func(*client.Options) {
+	return func(o *client.Options) {
+		o.Gateway.URL = "http://" + s.address(t, config.RoleWeb) + "/gateway/gateway.dll"
+	}
+}
+
+// pattern is what a picture or a file holds.
+func pattern(size int) []byte {
+	data := make([]byte, size)
+	r := rand.New(rand.NewPCG(1, uint64(size)))
+	for i := range data {
+		data[i] = byte(r.Uint32())
+	}
+	return data
+}
+
+// Somebody of each version from MSNP8 on signs in over the web, adds somebody else, and
+// is refused with a wrong password as in older versions.
+func TestEachVersionOverTheWeb(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	s.addAccount(t, "bea@example.net", "pw", "Bea")
+	for _, v := range msnp.Versions(msnp.MSNP8, msnp.MSNP12) {
+		t.Run(v.String(), func(t *testing.T) {
+			name := "ada" + v.String()
+			s.addAccount(t, name+"@example.net", "pw", "Ada")
+			for range 2 { // the lists are there when they come again
+				p := byWeb(t, s, name, v)
+				if p.Version() != v || p.Name() != "Ada" || p.Ticket() == "" {
+					t.Errorf("signed in by %v as %q", p.Version(), p.Name())
+				}
+				err := p.Add(t.Context(), msnp.ForwardList, "bea@example.net", "Bea", msnp.NoGroup)
+				if err != nil && client.Code(err) != msnp.CodeAlreadyThere {
+					t.Error(err)
+				}
+				if c, ok := p.Contact("bea@example.net"); !ok || !c.Lists.Has(client.OnForward) || v.Has(msnp.FeatureGUIDs) && c.ID == "" {
+					t.Errorf("bea is %+v", c)
+				}
+				if err := p.SignOut(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			web := "http://" + s.address(t, config.RoleWeb)
+			_, err := client.SignIn(t.Context(), client.Options{
+				Dispatch: s.address(t, config.RoleDispatch), Handle: name + "@example.net", Password: "wrong", Version: v, Plain: true,
+				Passport: client.Passport{Nexus: web + "/rdr/pprdr.asp", Login: web + "/login2.srf", RST: web + "/RST.srf"},
+			})
+			if client.Code(err) != msnp.CodeAuthFailed {
+				t.Errorf("with a wrong password: %v", err)
+			}
+		})
+	}
+}
+
+// A display picture and a file of 1 MiB go from client to client through the
+// switchboard, octet for octet, whatever their versions are and the way they come.
+func TestPictureAndFile(t *testing.T) {
+	for name, test := range map[string]struct {
+		ada, bea               msnp.Version
+		adaByWay, beaByGateway bool
+	}{
+		"MSNP9 and MSNP12":                 {ada: msnp.MSNP9, bea: msnp.MSNP12},
+		"MSNP12 and MSNP9":                 {ada: msnp.MSNP12, bea: msnp.MSNP9},
+		"MSNP9, and MSNP12 by the gateway": {ada: msnp.MSNP9, bea: msnp.MSNP12, beaByGateway: true},
+		"MSNP11 by the gateway, and MSNP9": {ada: msnp.MSNP11, bea: msnp.MSNP9, adaByWay: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, "")
+			way := map[bool][]func(*client.Options){true: {throughGateway(t, s)}}
+			s.addAccount(t, "ada@example.net", "pw", "Ada")
+			s.addAccount(t, "bea@example.net", "pw", "Bea")
+			shown := pattern(20_000)
+			bea := byWeb(t, s, "bea", test.bea, append(way[test.beaByGateway], func(o *client.Options) { o.Picture = shown })...)
+			ada := byWeb(t, s, "ada", test.ada, way[test.adaByWay]...)
+			if err := ada.Add(t.Context(), msnp.ForwardList, "bea@example.net", "Bea", msnp.NoGroup); err != nil {
+				t.Fatal(err)
+			}
+			ada.sees(bea, msnp.StatusOnline)
+			exchange(t, ada, bea, shown)
+		})
+	}
+}
+
+// exchange fetches bea's picture, and sends her a file.
+func exchange(t *testing.T, ada, bea *person, shown []byte) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	got, err := ada.FetchPicture(ctx, "bea@example.net")
+	if err != nil || !bytes.Equal(got, shown) {
+		t.Fatalf("got %d octets of a picture, %v", len(got), err)
+	}
+	v := talk(ada, bea, "here it comes")
+	file := pattern(1 << 20)
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		if err := v.SendFile(ctx, "bea@example.net", "file.bin", bytes.NewReader(file), int64(len(file))); err != nil {
+			t.Errorf("sent: %v", err)
+		}
+	})
+	defer sending.Wait()
+	var offer *client.FileOffer
+	waits(bea, "the file", func(e client.FileOffered) bool { offer = e.Offer; return true })
+	got, err = offer.Accept(ctx)
+	if err != nil || sha1.Sum(got) != sha1.Sum(file) {
+		t.Errorf("got %d octets of a file, %v", len(got), err)
+	}
+}
