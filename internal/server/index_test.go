@@ -18,7 +18,7 @@ var index = []struct{ title, names string }{
 	{"Referral and transfer", "xfr-dispatch xfr-transfer xfr-own-server xfr-soft-reset other-node advertised dispatch-alone"},
 	{"Signing in", "negotiation lines state-rules timeouts sign-in-refused sign-in-limited sign-in-limited-address ctp ctp-refused ticket-refused nexus simultaneous simultaneous-idle silence"},
 	{"Version by version", "beta2 msnp2 msnp3 msnp4 msnp5 msnp6 msnp7 msnp8 msnp9 msnp10 msnp11 msnp12"},
-	{"Lists and settings", "sync sync-counted sync-stamps contacts contacts-guids other-side other-side-mixed pending groups groups-guids lists-mixed lists-full settings phones own-name own-name-setting"},
+	{"Lists and settings", "sync sync-counted sync-stamps contacts contacts-guids other-side other-side-mixed added-mixed pending groups groups-guids lists-mixed lists-full settings phones own-name own-name-setting"},
 	{"Presence", "presence looks looks-mixed looks-added privacy challenge challenge-times"},
 	{"Conversations", "chat chat-versions chat-late chat-refused chat-bytes chat-idle chat-md5 chat-ctp"},
 	{"Moving without anybody noticing", "moving moving-no-status moving-transfer-first moving-lost moving-ticket moving-looks"},
