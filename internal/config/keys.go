@@ -193,7 +193,7 @@ func limitKeys() []key {
 			func(l *Limits) *int { return &l.FailedCallsPer10s }),
 		limitKey("limits.transfers_per_minute", `Conversations that one client may open in a minute.`,
 			func(l *Limits) *int { return &l.TransfersPerMinute }),
-		limitKey("limits.status_changes_per_minute", `Changes of status that one client may make in a minute. Each is told to everyone who sees it.`,
+		limitKey("limits.status_changes_per_minute", `Changes of status, and of the personal message, that one client may make in a minute. Each is told to everyone who sees it.`,
 			func(l *Limits) *int { return &l.StatusChangesPerMinute }),
 		limitKey("limits.renames_per_minute", `Changes of one's own name in a minute. Each is told to everyone who sees it. Renaming a contact is not counted.`,
 			func(l *Limits) *int { return &l.RenamesPerMinute }),

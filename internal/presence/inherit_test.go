@@ -55,3 +55,18 @@ func TestComesBackAfterBlocking(t *testing.T) {
 	ada.sees()
 	carl.sees("bea AWY bea")
 }
+
+// What was personal is cleared where a client comes back that has nothing personal to
+// show: its watchers have what they were told before.
+func TestComesBackWithoutAMessage(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two", "three")
+	w.lists.befriend("ada", "bea")
+	ada := w.comeWith(msnp.MSNP12, "ada", "one", msnp.StatusOnline)
+	bea := w.comeWith(msnp.MSNP12, "bea", "two", msnp.StatusHidden)
+	bea.say("gone fishing")
+	bea.set(msnp.StatusBusy)
+	ada.only("NLN BSY bea bea 0", "UBX bea 65\r\n"+fishing)
+	w.lose("two", "three", "bea")
+	w.comeWith(msnp.MSNP12, "bea", "three", msnp.StatusAway)
+	ada.only("NLN AWY bea bea 0", "UBX bea 0")
+}

@@ -101,13 +101,15 @@ func (p *Principal) SetPersonal(e *Endpoint, change msnp.ChangePersonal) {
 // hear of it.
 func (p *Principal) become(next look) []*Endpoint {
 	before, personalSeq := p.current(), p.personalSeq()
-	if next.Personal != before.Personal {
+	// Watchers may see somebody as on a node that was lost, with a message.
+	inherited := before.status == "" && next.status != "" && p.hub.inheritedLately(p.shard)
+	if inherited || next.Personal != before.Personal {
 		personalSeq = p.hub.clock.next()
 	}
 	p.setLook(next, personalSeq)
 	open, wasOpen := next.status.Open(), before.status.Open()
 	switch {
-	case before.status == "" && next.status != "" && p.hub.inheritedLately(p.shard):
+	case inherited:
 		return p.tellEverybody()
 	case !open && !wasOpen:
 		return nil
