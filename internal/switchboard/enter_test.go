@@ -280,3 +280,19 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Error("a switchboard without options was made")
 	}
 }
+
+// Those with MSNP12 are told what the clients of members can do: as it was when they
+// came, and 0 for those of whom that is not known.
+func TestCapabilities(t *testing.T) {
+	s := newStage(t)
+	p := s.people(msnp.MSNP12, msnp.MSNP2, msnp.MSNP8, msnp.MSNP11, msnp.MSNP12)
+	s.notifier.change(func() { p[0].caps, p[2].caps, p[3].caps, p[4].caps = 1342177316, 7, 1<<28, 1<<31 })
+	m := s.conversation(p...)
+	m[4].send("OUT")
+	m[4].closed()
+	for _, c := range m[:4] {
+		c.expect("BYE " + p[4].handle)
+	}
+	s.notifier.change(func() { p[4].caps = 5 })
+	s.answer(p[4], m[1].call(p[4]), m[:4]...).in()
+}

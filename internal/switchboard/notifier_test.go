@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -39,9 +40,18 @@ type person struct {
 
 	// Guarded by the notifier's lock, once there are clients.
 	name    msnp.Encoded
+	caps    msnp.Capabilities
 	offline bool
 	since   time.Time // of the sign-in
 	refuse  msnp.Code // to be rung
+}
+
+// shownTo is what IRO and JOI tell others of a person.
+func (p *person) shownTo(v msnp.Version) string {
+	if v < msnp.MSNP12 {
+		return p.handle + " " + string(p.name)
+	}
+	return fmt.Sprintf("%s %s %d", p.handle, p.name, p.caps)
 }
 
 // rung is what RNG told somebody.
@@ -87,7 +97,7 @@ func (n *notifier) profile(_ context.Context, q cluster.Question) (cluster.Profi
 	p, lookUp := n.people[q.Handle], n.lookUp
 	profile := cluster.Profile{}
 	if p != nil {
-		profile = cluster.Profile{Name: p.name, SignedIn: !p.offline, Since: p.since}
+		profile = cluster.Profile{Name: p.name, Capabilities: p.caps, SignedIn: !p.offline, Since: p.since}
 	}
 	n.mu.Unlock()
 	if lookUp != nil {

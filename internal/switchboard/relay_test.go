@@ -3,6 +3,7 @@ package switchboard
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -141,6 +142,43 @@ func TestThousandMessagesInOneWrite(t *testing.T) {
 		m[0].expect("ACK " + itoa(i))
 		m[1].hear(p[0], numbered(i))
 		m[2].hear(p[0], numbered(i))
+	}
+}
+
+// A thousand pieces of a file, as long as they get, in one write between members with
+// clients of three ages: each gets every octet.
+func TestPiecesBetweenVersions(t *testing.T) {
+	const n = 1000
+	s := newStage(t)
+	p := s.people(msnp.MSNP12, msnp.MSNP9, msnp.MSNP2)
+	m := s.conversation(p...)
+	random := rand.NewChaCha8([32]byte{})
+	var said, heard, acks []byte
+	for i := range n {
+		piece := []byte("MIME-Version: 1.0\r\nContent-Type: application/x-msnmsgrp2p\r\nP2P-Dest: bob@example.test\r\n\r\n")
+		body := make([]byte, 48+1202+4)
+		_, _ = random.Read(body) // never fails
+		piece = append(piece, body...)
+		said = append(said, message(i, "D", string(piece))...)
+		heard = append(msnp.AppendMessageHeader(heard, p[0].handle, p[0].name, len(piece)), piece...)
+		acks = msnp.Delivered{TrID: msnp.TrID(i), OK: true}.Append(acks, msnp.MSNP12)
+	}
+	results := make(chan error)
+	for i, want := range [][]byte{acks, heard, heard} {
+		go func() {
+			got := make([]byte, len(want))
+			_, err := io.ReadFull(m[i].r, got)
+			if err == nil && !bytes.Equal(got, want) {
+				err = fmt.Errorf("%s did not get what was said", m[i].who.handle)
+			}
+			results <- err
+		}()
+	}
+	m[0].write(string(said))
+	for range m {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func renamed(handle string, name msnp.Encoded) cluster.Renamed {
 
 // people signs four people in, of these versions.
 func (s *stage) people(versions ...msnp.Version) []*person {
-	names := []string{"ana", "bob", "cleo", "dan"}
+	names := []string{"ana", "bob", "cleo", "dan", "eve"}
 	all := make([]*person, len(versions))
 	for i, v := range versions {
 		all[i] = s.notifier.person(names[i], v)

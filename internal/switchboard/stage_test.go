@@ -191,11 +191,11 @@ func (s *stage) answer(who *person, r rung, present ...*client) *client {
 	c.who, c.session = who, itoa(r.Session)
 	c.send("ANS 1 " + who.handle + " " + r.param + " " + c.session)
 	for i, p := range present {
-		c.expect("IRO 1 " + itoa(i+1) + " " + itoa(len(present)) + " " + p.who.handle + " " + string(p.who.name))
+		c.expect("IRO 1 " + itoa(i+1) + " " + itoa(len(present)) + " " + p.who.shownTo(who.version))
 	}
 	c.expect("ANS 1 OK")
 	for _, p := range present {
-		p.expect("JOI " + who.handle + " " + string(who.name))
+		p.expect("JOI " + who.shownTo(p.who.version))
 	}
 	return c
 }
