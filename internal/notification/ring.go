@@ -2,10 +2,12 @@ package notification
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/internal/referral"
@@ -107,27 +109,36 @@ func (srv *Server) ring(ctx context.Context, i cluster.Invitation, e *presence.E
 // that know none a salt or nothing, and then the switchboard is told to expect
 // the client before the client is told where to go.
 func (srv *Server) admit(ctx context.Context, p referral.Pass) (msnp.Method, string, error) {
-	method := srv.method(p.Version)
-	if method == msnp.MethodCKI {
-		cookie, err := srv.opts.Keys.Mint(p)
-		return method, cookie, err
+	if method := srv.method(p.Version); method != msnp.MethodCKI {
+		salt, err := srv.expect(ctx, method, p)
+		if !errors.Is(err, account.ErrCredentials) || !p.Version.SignsInBy(msnp.MethodTWN) {
+			return method, salt, err
+		}
+		// It may have no password but that of the web, of which no hash can be made.
 	}
+	cookie, err := srv.opts.Keys.Mint(p)
+	return msnp.MethodCKI, cookie, err
+}
+
+// expect announces to the switchboard what the client will prove itself with, and
+// gives the salt, if there is one.
+func (srv *Server) expect(ctx context.Context, method msnp.Method, p referral.Pass) (string, error) {
 	salt := referral.NewSalt()
 	hash, err := srv.opts.Accounts.LegacyDigest(ctx, p.Handle, salt)
 	if err != nil {
-		return "", "", fmt.Errorf("prepare the admission of %s: %w", p.Handle, err)
+		return "", fmt.Errorf("prepare the admission of %s: %w", p.Handle, err)
 	}
 	grant, err := referral.NewGrant(p, method, salt, hash.Reveal())
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	if err := srv.opts.Node.Expect(ctx, p.Node, cluster.Expectation{Grants: []cluster.Grant{grant}}); err != nil {
-		return "", "", fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err)
+		return "", fmt.Errorf("announce %s to a switchboard: %w", p.Handle, err)
 	}
 	if method == msnp.MethodCTP {
-		return method, "", nil
+		return "", nil
 	}
-	return method, salt, nil
+	return salt, nil
 }
 
 // method is how clients of a version enter a switchboard.
