@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +30,14 @@ func TestTranscripts(t *testing.T) {
 // play plays a transcript against a service of its own, which may be changed.
 func play(t *testing.T, name, text string, change func(*server.Options, *transcript.Service)) {
 	t.Helper()
+	playThrough(t, name, text, change, nil)
+}
+
+// playThrough is play with another way to connect.
+func playThrough(t *testing.T, name, text string, change func(*server.Options, *transcript.Service),
+	through func(*running) func(context.Context, string) (net.Conn, error),
+) {
+	t.Helper()
 	script, err := transcript.Parse(text)
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +55,9 @@ func play(t *testing.T, name, text string, change func(*server.Options, *transcr
 		s.addAccount(t, a.Handle, a.Password, a.Name)
 	}
 	service.Addresses, service.Operator, service.Ticket = s.addresses(), s.operate, s.ticket
+	if through != nil {
+		service.Dial = through(s)
+	}
 	if err := transcript.Play(t.Context(), script, service); err != nil {
 		t.Errorf("%s.txt: %v", name, err)
 	}

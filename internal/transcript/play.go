@@ -19,6 +19,8 @@ type Service struct {
 	Addresses map[string]string // of DS, NS, SB and WEB: host:port
 	// Piece is how many octets are written at once, 0 for all that there are.
 	Piece int
+	// Dial connects to one of them, in another way than directly; nil for that.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Operator does what the transcript has the operator do: a verb, a handle
 	// and perhaps more.
 	Operator func(ctx context.Context, order []string) error
@@ -124,7 +126,13 @@ func (p *player) dial(ctx context.Context, s Step) error {
 	if old := p.conns[s.Who]; old != nil {
 		_ = old.nc.Close() // closed already, or not of interest any more
 	}
-	nc, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", where)
+	dial := p.service.Dial
+	if dial == nil {
+		dial = func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", address)
+		}
+	}
+	nc, err := dial(ctx, where)
 	if err != nil {
 		return err
 	}
