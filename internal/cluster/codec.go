@@ -22,7 +22,8 @@ const maxElements = 4096
 // coder is a message that is written to out, or read from in.
 type coder struct {
 	reading bool
-	bad     bool // what was read is malformed
+	bad     bool   // what was read is malformed
+	there   uint64 // a bit for the fields that there are, by the low bits of their numbers
 	out, in []byte
 }
 
@@ -41,10 +42,10 @@ func encode(m message) []byte {
 
 // decode reads a message, or tells that it is ErrMalformed.
 func decode(data []byte, m message) error {
-	if err := eachField(data, func(protowire.Number, value) {}); err != nil {
+	c := coder{reading: true, in: data}
+	if err := eachField(data, func(n protowire.Number, _ value) { c.there |= 1 << (n & 63) }); err != nil {
 		return err
 	}
-	c := coder{reading: true, in: data}
 	m.fields(&c)
 	if c.bad {
 		return ErrMalformed
@@ -81,8 +82,12 @@ func eachField(data []byte, visit func(protowire.Number, value)) error {
 
 // get gives the value of a field if it is there, and is of the kind that it
 // should be. Messages are so short that looking through them costs less than
-// keeping what was found.
+// keeping what was found; but of most fields it is enough to know that they are not
+// there.
 func (c *coder) get(n protowire.Number, kind protowire.Type) (v value, ok bool) {
+	if c.there&(1<<(n&63)) == 0 {
+		return value{}, false
+	}
 	_ = eachField(c.in, func(found protowire.Number, f value) { // has been read once already
 		if found == n {
 			v, ok = f, true

@@ -10,6 +10,12 @@
 // homes, and tried again until they are. What is told has numbers, so that
 // nothing that comes late takes the place of what came after it.
 //
+// What somebody is shown as is a status, a name, what their client can do and a
+// picture, which are told together, and what is personal, which is told by itself:
+// it changes with every song, and clients of the first ten years know nothing of it.
+// The two have numbers of their own. Whoever is told gets what their version has, in
+// its form, which is made once for all of them.
+//
 // A principal outlives its connection while it is being moved, here or to
 // another node: it stays shown as it was, and is told of to nobody, until its
 // client has signed in again or the grace is over.

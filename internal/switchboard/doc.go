@@ -7,6 +7,6 @@
 // the goroutine of whoever caused them, and nobody waits for anybody's socket.
 //
 // It keeps no accounts and no lists. Who is coming is in the cookie or the
-// grant, what they are called and whether they may be rung is for their
-// notification server to say, over package cluster.
+// grant; what they are called, what their client can do and whether they may be rung
+// is for their notification server to say, over package cluster.
 package switchboard
