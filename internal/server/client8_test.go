@@ -12,6 +12,7 @@ import (
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/msnp"
 	"github.com/papilio-im/papilio/msnp/client"
+	"github.com/papilio-im/papilio/msnp/p2p"
 )
 
 // byWeb signs somebody in with a ticket from the service's own pages.
@@ -157,4 +158,63 @@ func exchange(t *testing.T, ada, bea *person, shown []byte) {
 	if err != nil || sha1.Sum(got) != sha1.Sum(file) {
 		t.Errorf("got %d octets of a file, %v", len(got), err)
 	}
+}
+
+// In a conversation of three the one whom it does not concern sees the same octets.
+func TestFileAmongThree(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	for _, name := range []string{"ada", "bea", "carl"} {
+		s.addAccount(t, name+"@example.net", "pw", name)
+	}
+	ada, bea := byWeb(t, s, "ada", msnp.MSNP9), byWeb(t, s, "bea", msnp.MSNP12)
+	carl := byWeb(t, s, "carl", msnp.MSNP10, func(o *client.Options) { o.ManualTransfers = true })
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	v, err := ada.Open(ctx, "bea@example.net", "carl@example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := pattern(100_000)
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		if err := v.SendFile(ctx, "bea@example.net", "file.bin", bytes.NewReader(file), int64(len(file))); err != nil {
+			t.Errorf("sent: %v", err)
+		}
+	})
+	defer sending.Wait()
+	var offer *client.FileOffer
+	waits(bea, "the file", func(e client.FileOffered) bool { offer = e.Offer; return true })
+	got, err := offer.Accept(ctx)
+	if err != nil || !bytes.Equal(got, file) {
+		t.Errorf("got %d octets, %v", len(got), err)
+	}
+	var seen []byte
+	eventually(t, "carl sees it, too", func() bool {
+		seen = overheard(t, carl)
+		return len(seen) >= len(file)
+	})
+	if !bytes.Equal(seen, file) {
+		t.Error("carl sees other octets")
+	}
+}
+
+// overheard is what somebody has heard of a file that was sent to another.
+func overheard(t *testing.T, p *person) (data []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.events {
+		said, ok := e.(client.Message)
+		if !ok || said.ContentType() != p2p.ContentType || said.Handle != "ada@example.net" {
+			continue
+		}
+		to, m, err := p2p.ParsePayload(said.Payload)
+		if err != nil || to != "bea@example.net" {
+			t.Errorf("%q: %v", to, err)
+		}
+		if m.Flags == p2p.FlagsFile {
+			data = append(data, m.Chunk...)
+		}
+	}
+	return data
 }

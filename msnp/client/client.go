@@ -200,7 +200,8 @@ func (c *Client) Version() msnp.Version {
 	return c.version
 }
 
-// Name is the own friendly name.
+// Name is the own friendly name. From MSNP10 on it comes with the lists, so with
+// Options.NoSync it is "" until it is changed.
 func (c *Client) Name() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -43,6 +43,9 @@ type Conversation struct {
 	members []Member
 	// What the members exchange beside messages; nil until they do.
 	exchange *exchange
+
+	// Owned by the goroutine of the conversation.
+	begun map[string]*begun // texts of which not all parts have come, by sender and id
 }
 
 // Client is the client that the conversation belongs to.
@@ -119,9 +122,11 @@ func (v *Conversation) invite(ctx context.Context, handle string) (*call, error)
 
 // Send says a text and waits until the switchboard has passed it on to everybody.
 // [ErrNotDelivered] means that somebody did not get it, or that nobody is there;
-// [ErrTooLong] that it has more than about 1600 octets: see msnp.MaxMessage.
+// [ErrTooLong] that it has more than about 1600 octets (see msnp.MaxMessage), or since
+// MSNP9, where a text can be sent in parts, 40,000. Clients of older versions show the
+// parts as messages.
 func (v *Conversation) Send(ctx context.Context, text string) error {
-	_, err := v.SendRaw(ctx, msnp.AckAll, TextPayload(text))
+	_, err := v.sendText(ctx, text)
 	return err
 }
 

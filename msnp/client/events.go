@@ -159,7 +159,8 @@ type Left struct {
 }
 
 // Message is an event: somebody has said something in a conversation. Use Text for
-// what people type; anything else is in Payload.
+// what people type; anything else is in Payload. What was sent in parts is one message,
+// with the headers of the first.
 type Message struct {
 	Conversation *Conversation
 	Handle       string // the sender's

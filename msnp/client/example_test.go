@@ -3,9 +3,11 @@ package client_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -122,6 +124,89 @@ func ExampleOptions_onEvent() {
 	// invited by Bea
 	// Bea says: Anybody there?
 	// <nil>
+}
+
+// From MSNP8 on a login server takes the password, and gives a ticket for it.
+func ExamplePassport() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+
+	c, err := client.SignIn(ctx, client.Options{
+		Notification: "messenger.example.net:1863",
+		Handle:       "zed@example.net",
+		Password:     "s3cret!",
+		Version:      msnp.MSNP12,
+		Status:       msnp.StatusOnline,
+		Passport: client.Passport{
+			Nexus: "https://messenger.example.net/rdr/pprdr.asp", // to MSNP11
+			RST:   "https://messenger.example.net/RST.srf",       // since MSNP12
+		},
+	})
+	if client.Code(err) == msnp.CodeAuthFailed {
+		fmt.Println("wrong handle or password")
+		return
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := c.SetPersonal(ctx, msnp.Personal{Message: "gone fishing"}); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(c.SignOut(ctx))
+}
+
+// A network that lets only HTTP out.
+func ExampleGateway() {
+	c, err := client.SignIn(context.Background(), client.Options{
+		Notification: "messenger.example.net:1863",
+		Handle:       "zed@example.net",
+		Password:     "s3cret!",
+		Gateway:      client.Gateway{URL: "http://messenger.example.net/gateway/gateway.dll"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(c.SignOut(context.Background()))
+}
+
+// Send a file to somebody who is online.
+func ExampleConversation_SendFile() {
+	send := func(ctx context.Context, c *client.Client, handle string, file *os.File) error {
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		v, err := c.Open(ctx, handle)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = v.Close() }()
+		err = v.SendFile(ctx, handle, info.Name(), file, info.Size())
+		if errors.Is(err, client.ErrDeclined) {
+			fmt.Println(handle, "does not want it")
+		}
+		return err
+	}
+	_ = send
+}
+
+// Take files that are offered, of at most Options.MaxTransfer.
+func ExampleFileOffer() {
+	onEvent := func(_ *client.Client, e client.Event) {
+		offered, ok := e.(client.FileOffered)
+		if !ok {
+			return
+		}
+		go func() { // other events go on meanwhile
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			data, err := offered.Offer.Accept(ctx)
+			fmt.Println(offered.Offer.Name, len(data), err)
+		}()
+	}
+	_ = client.Options{OnEvent: onEvent, MaxTransfer: 1 << 20}
 }
 
 // What a server refuses has a code.

@@ -30,7 +30,7 @@ type exchange struct {
 
 	mu       sync.Mutex
 	id       uint32 // of the last message
-	joins    map[whole]*p2p.Join
+	joins    map[whole]*joining
 	sessions map[whole]*session
 	acks     map[whole]chan struct{} // closed when what was sent has come
 	out      []outgoing
@@ -42,6 +42,12 @@ type exchange struct {
 type whole struct {
 	peer string // a handle
 	id   uint32
+}
+
+// joining is something of which some pieces have come.
+type joining struct {
+	*p2p.Join
+	session uint32
 }
 
 // outgoing is a piece that waits to be sent.
@@ -59,7 +65,7 @@ func (v *Conversation) transfers() *exchange {
 	defer v.mu.Unlock()
 	if v.exchange == nil {
 		v.exchange = &exchange{
-			v: v, pass: v.passPiece, id: rand.Uint32(), joins: make(map[whole]*p2p.Join), //nolint:gosec // not to be unguessable
+			v: v, pass: v.passPiece, id: rand.Uint32(), joins: make(map[whole]*joining), //nolint:gosec // not to be unguessable
 			sessions: make(map[whole]*session), acks: make(map[whole]chan struct{}),
 		}
 		if v.ending.Load() {
@@ -111,43 +117,53 @@ func (x *exchange) fail(which whole, err error) {
 
 // piece puts a piece to those before it.
 func (x *exchange) piece(peer string, m *p2p.Message) {
-	x.mu.Lock()
-	key := whole{peer, m.ID}
-	join, err := x.joins[key], error(nil)
-	if join != nil {
-		err = join.Add(m)
-	} else if limit, ok := x.expects(peer, m); !ok || !x.room(peer) {
-		x.mu.Unlock()
-		return
-	} else {
-		join, err = p2p.NewJoin(m, limit)
+	data, s, err := x.join(peer, m)
+	switch {
+	case err != nil && s != nil:
+		x.bye(s)
+	case data == nil:
+	case m.Session == 0:
+		x.post(peer, m.Ack(x.next()))
+		x.slp(peer, data)
+	default:
+		x.post(peer, m.Ack(x.next()))
+		if s != nil && !s.prepares(m) {
+			s.take(data)
+		}
 	}
+}
+
+// join gives what a piece has made whole, nil if more is to come or nothing was
+// expected, and the session that it belongs to. The error has ended that.
+func (x *exchange) join(peer string, m *p2p.Message) ([]byte, *session, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	s := x.sessions[whole{peer, m.Session}]
+	key := whole{peer, m.ID}
+	j, err := x.joins[key], error(nil)
+	if j != nil {
+		err = j.Add(m)
+	} else {
+		limit, ok := x.expects(peer, m)
+		if !ok || !x.room(peer) {
+			return nil, nil, nil
+		}
+		j = &joining{session: m.Session}
+		j.Join, err = p2p.NewJoin(m, limit)
+	}
 	switch {
 	case err != nil:
 		delete(x.joins, key)
 		if s != nil {
 			x.end(s, &TransferError{Reason: err.Error()})
 		}
-		x.mu.Unlock()
-		if s != nil {
-			x.bye(s)
-		}
-		return
-	case !join.Whole():
-		x.joins[key] = join
-		x.mu.Unlock()
-		return
+		return nil, s, err
+	case !j.Whole():
+		x.joins[key] = j
+		return nil, s, nil
 	}
 	delete(x.joins, key)
-	x.mu.Unlock()
-	x.post(peer, m.Ack(x.next()))
-	switch {
-	case m.Session == 0:
-		x.slp(peer, join.Data())
-	case s != nil && !s.prepares(m):
-		s.take(join.Data())
-	}
+	return j.Data(), s, nil
 }
 
 // room makes room for what a member begins to send: of those who begin more than they

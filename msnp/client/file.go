@@ -119,7 +119,7 @@ func (x *exchange) offeredFile(peer string, id uint32, s *p2p.SLP) int {
 	if err != nil {
 		return p2p.StatusDecline
 	}
-	x.v.c.emit(e)
+	x.v.c.queue.put(e)
 	return 0
 }
 

@@ -95,15 +95,24 @@ type wallet struct {
 	used   bool // it has been good for a sign-in, or was given by the program
 }
 
+// nexusPatience is how long the nexus may take if nothing depends on what it says.
+const nexusPatience = 5 * time.Second
+
 // askNexus asks the nexus, if there is one, where the login is. Its failure counts
 // only if nothing else tells.
 func (c *Client) askNexus(ctx context.Context) (login string, err error) {
 	if c.o.Passport.Nexus == "" || !c.o.Version.SignsInBy(msnp.MethodTWN) {
 		return "", nil
 	}
-	login, err = nexus(ctx, c.web(), c.o.Passport.Nexus)
-	if c.wallet.ticket != "" || c.o.Passport.Login != "" || c.usesRST() {
-		return "", nil
+	needed := c.wallet.ticket == "" && c.o.Passport.Login == "" && !c.usesRST()
+	patience := c.o.SignInTimeout
+	if !needed {
+		patience = min(patience, nexusPatience)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if login, err = nexus(ctx, c.web(), c.o.Passport.Nexus); !needed {
+		err = nil
 	}
 	return login, err
 }
@@ -119,14 +128,7 @@ func (c *Client) ticket(ctx context.Context, login, params string) (string, erro
 	if c.wallet.ticket != "" {
 		return c.wallet.ticket, nil
 	}
-	ask := loginRequest{handle: c.o.Handle, password: c.o.Password, params: params, plain: c.o.Plain}
-	var ticket string
-	var err error
-	if c.usesRST() {
-		ticket, err = rst(ctx, c.web(), c.o.Passport.RST, ask)
-	} else {
-		ticket, err = login14(ctx, c.web(), cmp.Or(c.o.Passport.Login, login), ask)
-	}
+	ticket, err := c.fetchTicket(ctx, login, params)
 	if err != nil {
 		return "", err
 	}
@@ -135,6 +137,22 @@ func (c *Client) ticket(ctx context.Context, login, params string) (string, erro
 	}
 	c.wallet = wallet{ticket: ticket}
 	return ticket, nil
+}
+
+// fetchTicket gets a ticket with the password.
+func (c *Client) fetchTicket(ctx context.Context, login, params string) (string, error) {
+	ask := loginRequest{handle: c.o.Handle, password: c.o.Password, params: params, plain: c.o.Plain}
+	if c.usesRST() {
+		return rst(ctx, c.web(), c.o.Passport.RST, ask)
+	}
+	at := cmp.Or(c.o.Passport.Login, login)
+	if at == "" { // the nexus was not needed before, and did not answer
+		var err error
+		if at, err = nexus(ctx, c.web(), c.o.Passport.Nexus); err != nil {
+			return "", err
+		}
+	}
+	return login14(ctx, c.web(), at, ask)
 }
 
 // Ticket is the ticket that the client has signed in with from MSNP8 on, "" before.

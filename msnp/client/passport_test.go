@@ -242,6 +242,39 @@ func TestOldTicket(t *testing.T) {
 	}
 }
 
+// A ticket that is not good any more, where the nexus has to tell where to get another.
+// Without a nexus, too, there may be nowhere.
+func TestOldTicketByNexus(t *testing.T) {
+	mux := http.NewServeMux()
+	server, web := loginServer(t, mux)
+	asked := 0
+	mux.HandleFunc("GET /nexus", func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable) // when nobody needs it
+			return
+		}
+		w.Header()["PassportURLs"] = []string{"DALogin=" + strings.TrimPrefix(server.URL, "https://") + "/login"}
+	})
+	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Authentication-Info", "Passport1.4 da-status=success,from-PP='"+testTicket+"'")
+	})
+	w := newWorld(t)
+	o := w.byPassword(msnp.MSNP9, "")
+	old := w.scripts["ns.test:1864"][0]
+	refused := strings.Replace(old, testTicket, "t=old&p=", 1) + "\nS: 911 4\nclose"
+	w.scripts["ns.test:1864"][0] = refused
+	w.play("ns.test:1864", again8(old, 4)+strings.ReplaceAll(welcomed9, "USR 4", "USR 8"))
+	o.HTTP, o.Passport.Nexus, o.Passport.Ticket = web, server.URL+"/nexus", "t=old&p="
+	if c := w.signIn(o); c.Ticket() != testTicket || asked != 2 {
+		t.Errorf("ticket %q, asked %d times", c.Ticket(), asked)
+	}
+	w.play("ns.test:1864", refused)
+	o.Passport.Nexus = ""
+	if _, err := SignIn(soon(t), o); Code(err) != msnp.CodeAuthFailed {
+		t.Errorf("got %v", err)
+	}
+}
+
 // again8 is a script with later transaction ids.
 func again8(script string, more int) string { return renumber(script, -more) }
 

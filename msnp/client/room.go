@@ -137,7 +137,9 @@ func (v *Conversation) onMSG(l *msnp.Line) error {
 		v.c.emit(Typing{Conversation: v, Handle: handle})
 		return nil
 	}
-	v.c.emit(Message{Conversation: v, Handle: handle, Name: decoded(m.Name), Payload: clone(m.Payload)})
+	if payload := v.chunk(handle, m.Payload); payload != nil {
+		v.c.emit(Message{Conversation: v, Handle: handle, Name: decoded(m.Name), Payload: payload})
+	}
 	return nil
 }
 

@@ -61,16 +61,17 @@ func (c *Client) arriving(ctx context.Context, at place) {
 
 // prepareLogin asks where a ticket can be had.
 func (c *Client) prepareLogin(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.o.SignInTimeout)
-	defer cancel()
 	var err error
 	c.login, err = c.askNexus(ctx)
 	return err
 }
 
-// worthAnother reports whether a sign-in may have failed for an old ticket alone.
+// worthAnother reports whether a sign-in may have failed for an old ticket alone, and
+// another can be had.
 func (c *Client) worthAnother(err error) bool {
-	return Code(err) == msnp.CodeAuthFailed && c.wallet.ticket != "" && c.wallet.used && c.o.Password != ""
+	p := &c.o.Passport
+	return Code(err) == msnp.CodeAuthFailed && c.wallet.ticket != "" && c.wallet.used &&
+		c.o.Password != "" && (p.Nexus != "" || p.Login != "" || p.RST != "")
 }
 
 // comeBack begins the sign-in once more, without the ticket.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-
-	"github.com/papilio-im/papilio/msnp"
 )
 
 // Say says a text to somebody, as a user does who types it into the window for that
@@ -22,7 +20,6 @@ func (c *Client) Say(ctx context.Context, handle, text string) error {
 		return err
 	}
 	handle = strings.ToLower(handle)
-	payload := TextPayload(text)
 	for {
 		v, err := c.with(ctx, handle)
 		if err != nil {
@@ -31,7 +28,7 @@ func (c *Client) Say(ctx context.Context, handle, text string) error {
 		if v == nil {
 			continue // somebody else has just tried to open it
 		}
-		id, err := v.SendRaw(ctx, msnp.AckAll, payload)
+		id, err := v.sendText(ctx, text)
 		if err == nil || id != 0 || !v.ending.Load() || errors.Is(err, ErrTooLong) {
 			return err
 		}

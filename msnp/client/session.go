@@ -91,6 +91,11 @@ func (x *exchange) end(s *session, err error) {
 		return
 	}
 	delete(x.sessions, s.key)
+	for key, j := range x.joins {
+		if key.peer == s.key.peer && j.session == s.key.id {
+			delete(x.joins, key)
+		}
+	}
 	s.err = err
 	close(s.over)
 }
@@ -115,7 +120,7 @@ func (x *exchange) bye(s *session) {
 
 // prepares reports whether a piece is the preparation of an object.
 func (s *session) prepares(m *p2p.Message) bool {
-	return s.object && m.Flags == 0 && m.Total == preparation
+	return s.object && m.Flags&p2p.FlagData == 0 && m.Total == preparation
 }
 
 // answer keeps the first answer to the invitation.
