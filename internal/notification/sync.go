@@ -91,10 +91,7 @@ const (
 
 func (s *session) send(b *block) {
 	for len(b.buf) > 0 {
-		for !s.Ending() && !s.AwaitRoom(blockAhead, blockPause) {
-			continue // who takes nothing for much longer is cut off
-		}
-		if s.Ending() {
+		if !s.awaitRoom() {
 			return
 		}
 		piece := b.buf
@@ -103,8 +100,18 @@ func (s *session) send(b *block) {
 		}
 		b.buf = b.buf[len(piece):]
 		s.PutBlock(piece)
-		if len(b.buf) > 0 {
-			s.Flush()
-		}
 	}
+}
+
+// awaitRoom waits until there is room for a block. It reports false if the connection
+// has come to its end.
+func (s *session) awaitRoom() bool {
+	if s.AwaitRoom(blockAhead, 0) {
+		return true
+	}
+	s.Flush() // what is queued does not go out by itself while we wait
+	for !s.Ending() && !s.AwaitRoom(blockAhead, blockPause) {
+		continue // who takes nothing for much longer is cut off
+	}
+	return !s.Ending()
 }

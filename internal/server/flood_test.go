@@ -63,6 +63,29 @@ func TestSignOutInAFlood(t *testing.T) {
 // longer then than what is queued for a client.
 func TestListsOfSomebodyPopular(t *testing.T) {
 	const watchers = 16000
+	s := startPopular(t, watchers)
+	alice := s.signIn(t, "alice@example.com", "pw")
+	alice.send("SYN 4 0", "PNG")
+	alice.expectLists(4, watchers)
+	alice.expect("QNG*")
+}
+
+// So can somebody who asks for them again before having read any of them.
+func TestListsAskedForManyTimes(t *testing.T) {
+	const watchers, times = 3000, 6
+	s := startPopular(t, watchers)
+	alice := s.signIn(t, "alice@example.com", "pw")
+	for i := range times {
+		alice.send(fmt.Sprintf("SYN %d 0", i))
+	}
+	for i := range times {
+		alice.expectLists(i, watchers)
+	}
+}
+
+// startPopular has an account alice whom so many have on their lists.
+func startPopular(t *testing.T, watchers int) *running {
+	t.Helper()
 	s := start(t, "[storage]\n[limits]\nenabled = false\n")
 	s.addAccount(t, "alice@example.com", "pw", "Alice")
 	err := s.database(t.Context(), fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -72,17 +95,20 @@ func TestListsOfSomebodyPopular(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alice := s.signIn(t, "alice@example.com", "pw")
-	alice.send("SYN 4 0", "PNG")
-	alice.expect("SYN 4 *", "GTC 4 *", "BLP 4 *")
+	return s
+}
+
+// expectLists reads the answer to SYN of somebody who is on so many lists.
+func (p *peer) expectLists(trid, watchers int) {
+	p.t.Helper()
+	p.expect(fmt.Sprintf("SYN %d *", trid), fmt.Sprintf("GTC %d *", trid), fmt.Sprintf("BLP %d *", trid))
 	for range 5 { // the phones
-		alice.words("PRP 4 ")
+		p.words(fmt.Sprintf("PRP %d ", trid))
 	}
-	alice.expect("LST 4 FL *", "LST 4 AL *", "LST 4 BL *")
+	p.expect(fmt.Sprintf("LST %d FL *", trid), fmt.Sprintf("LST %d AL *", trid), fmt.Sprintf("LST %d BL *", trid))
 	for i := range watchers {
-		alice.expect(fmt.Sprintf("LST 4 RL 1 %d %d *", i+1, watchers))
+		p.expect(fmt.Sprintf("LST %d RL 1 %d %d *", trid, i+1, watchers))
 	}
-	alice.expect("QNG*")
 }
 
 // Nobody is in any number of conversations.
