@@ -89,7 +89,8 @@ func (s *service) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(),
 		"PAPILIO_DATA="+s.data, "PAPILIO_HOST=127.0.0.1", "PAPILIO_DISPATCH_PORT=0", "PAPILIO_NOTIFICATION_PORT=0",
-		"PAPILIO_SWITCHBOARD_PORT=0", "PAPILIO_WEB_PORT=0", "PAPILIO_WEB_TLS_PORT=0")
+		"PAPILIO_SWITCHBOARD_PORT=0", "PAPILIO_WEB_PORT=0", "PAPILIO_WEB_TLS_PORT=0",
+		"PAPILIO_LIMITS_ENABLED=false") // nobody signs in and calls as often as tests do
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = patience
 	return cmd

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/papilio-im/papilio/msnp"
 	"github.com/papilio-im/papilio/msnp/client"
@@ -20,31 +21,60 @@ var versions = []msnp.Version{
 	msnp.MSNP8, msnp.MSNP9, msnp.MSNP10, msnp.MSNP11, msnp.MSNP12,
 }
 
-// Somebody with a client of each version meets somebody with the newest one.
+// Somebody with a client of each version meets somebody with the newest one, first
+// both over TCP, and then one of them, or both, through the gateway.
 func TestEveryVersion(t *testing.T) {
 	s := serve(t)
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
-			ana, bea := s.pair(t, v)
-			meet(t, ana, bea)
+			ana, bea := s.accounts(t, v)
+			for i, ways := range ways {
+				t.Run(ways.name, func(t *testing.T) {
+					ana, bea := s.comes(t, ana, v, s.by(ways.ana)), s.comes(t, bea, msnp.MSNP12, s.by(ways.bea))
+					if i == 0 {
+						befriend(t, ana, bea)
+					}
+					meet(t, ana, bea)
+				})
+			}
 		})
 	}
 }
 
-// pair are two people, of whom the second has the newest client.
-func (s *service) pair(t *testing.T, v msnp.Version) (ana, bea *person) {
+// ways are how two people come to the service: through the gateway or not.
+var ways = []struct {
+	name     string
+	ana, bea bool
+}{
+	{"tcp", false, false},
+	{"gateway", true, false},
+	{"to a gateway", false, true},
+	{"both by gateway", true, true},
+}
+
+// by is how a client comes.
+func (s *service) by(gateway bool) func(*client.Options) {
+	return func(o *client.Options) {
+		if gateway {
+			o.Gateway = client.Gateway{URL: "http://" + s.addresses["gateway"], Poll: 200 * time.Millisecond}
+		}
+	}
+}
+
+// accounts makes accounts for two people.
+func (s *service) accounts(t *testing.T, v msnp.Version) (ana, bea string) {
 	t.Helper()
 	name := strings.ToLower(strings.ReplaceAll(v.String(), " ", "")) + "@example.com"
-	s.account(t, "ana-"+name, password, "Ana")
-	s.account(t, "bea-"+name, password, "Bea")
-	return s.comes(t, "ana-"+name, v, nil), s.comes(t, "bea-"+name, msnp.MSNP12, nil)
+	ana, bea = "ana-"+name, "bea-"+name
+	s.account(t, ana, password, "Ana")
+	s.account(t, bea, password, "Bea")
+	return ana, bea
 }
 
 // meet has two people do all that their clients can do.
 func meet(t *testing.T, ana, bea *person) {
 	t.Helper()
-	befriend(t, ana, bea)
 	seeEachOther(t, ana, bea)
 	talk(t, ana, bea)
 	if ana.Version().Has(msnp.FeatureObjects) {
@@ -60,13 +90,13 @@ func seeEachOther(t *testing.T, ana, bea *person) {
 		me, other := pair[0], pair[1]
 		asks(t, "a status", func(ctx context.Context) error { return me.SetStatus(ctx, msnp.StatusLunch) })
 		wait(other, "a status", func(e client.Presence) bool { return e.Handle == me.handle && e.Status == msnp.StatusLunch })
-		name := "The one & only"
+		name := "The one & only of " + t.Name()
 		asks(t, "a name", func(ctx context.Context) error { return me.RenameSelf(ctx, name) })
 		wait(other, "a name", func(e client.Presence) bool { return e.Handle == me.handle && e.Name == name })
 		if !me.Version().Has(msnp.FeaturePersonalMessages) {
 			continue
 		}
-		shown := msnp.Personal{Message: "gone <fishing> & back", Media: `\0Music\01\0{0} - {1}\0Blue Train\0J. Coltrane\0\0`}
+		shown := msnp.Personal{Message: "gone <fishing> & back, " + t.Name(), Media: `\0Music\01\0{0} - {1}\0Blue Train\0J. Coltrane\0\0`}
 		asks(t, "a personal message", func(ctx context.Context) error { return me.SetPersonal(ctx, shown) })
 		if other.Version().Has(msnp.FeaturePersonalMessages) {
 			wait(other, "a personal message", func(e client.PersonalChanged) bool {

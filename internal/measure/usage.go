@@ -68,7 +68,7 @@ func kindOf(n *fleet.Node) string {
 		return kindDS
 	case config.RoleSwitchboard:
 		return kindSB
-	case config.RoleNotification, config.RoleWeb:
+	case config.RoleNotification, config.RoleWeb, config.RoleGateway:
 	}
 	return kindNS
 }
