@@ -218,3 +218,70 @@ func overheard(t *testing.T, p *person) (data []byte) {
 	}
 	return data
 }
+
+// Somebody is made to sign in again in the middle of a session, with the ticket that is
+// there. Status, picture and personal message go on, and nobody notices.
+func TestResetByTicket(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	s.addAccount(t, "ada@example.net", "pw", "Ada")
+	ada := byWeb(t, s, "ada", msnp.MSNP12)
+	for _, v := range msnp.Versions(msnp.MSNP8, msnp.MSNP12) {
+		for _, by := range [...][]func(*client.Options){nil, {throughGateway(t, s)}} {
+			name := "bea" + v.String()
+			if by != nil {
+				name += "gateway"
+			}
+			s.addAccount(t, name+"@example.net", "pw", "Bea")
+			bea := byWeb(t, s, name, v, by...)
+			showAll(t, bea)
+			if err := ada.Add(t.Context(), msnp.ForwardList, bea.Handle(), "Bea", msnp.NoGroup); err != nil {
+				t.Fatal(err)
+			}
+			before := shownAs(t, ada, bea)
+			ticket := bea.Ticket()
+			ada.forget()
+			if err := s.Reset(t.Context(), bea.Handle()); err != nil {
+				t.Fatal(err)
+			}
+			waits(bea, "is back", func(e client.SignedIn) bool { return e.Moved })
+			if err := bea.SetStatus(t.Context(), msnp.StatusBusy); err != nil {
+				t.Error(err)
+			}
+			waits(ada, "sees what comes later", func(e client.Presence) bool { return e.Status == msnp.StatusBusy })
+			after := shownAs(t, ada, bea)
+			if after.Object != before.Object || after.Personal != before.Personal || after.Capabilities != before.Capabilities {
+				t.Errorf("%s was %+v, and is %+v", name, before, after)
+			}
+			if has(ada, func(e client.Presence) bool { return e.Status == msnp.StatusOffline }) || bea.Ticket() != ticket {
+				t.Errorf("%s did not go on as it was", name)
+			}
+		}
+	}
+}
+
+// showAll sets everything that the version can show.
+func showAll(t *testing.T, p *person) {
+	t.Helper()
+	if p.Version().Has(msnp.FeatureObjects) {
+		if err := p.SetPicture(t.Context(), pattern(1000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.Version().Has(msnp.FeaturePersonalMessages) {
+		if err := p.SetPersonal(t.Context(), msnp.Personal{Message: "of " + p.Handle()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// shownAs waits until somebody sees all that another shows.
+func shownAs(t *testing.T, watcher, p *person) (c client.Contact) {
+	t.Helper()
+	eventually(t, p.Handle()+" is seen", func() bool {
+		c, _ = watcher.Contact(p.Handle())
+		return c.Status.Open() && c.Object == p.Object() &&
+			(c.Personal.Message != "") == p.Version().Has(msnp.FeaturePersonalMessages)
+	})
+	return c
+}

@@ -100,6 +100,6 @@
 // A client is one goroutine, and so is each conversation; one more exists while
 // there are events. A connection holds 512 octets while nothing is said, and there
 // are no timers. Without what the system needs for a connection, an idle client is
-// about 5 KB, and 14 KB with fifty contacts. Behind a gateway a connection has a
+// about 6 KB, and 15 KB with fifty contacts. Behind a gateway a connection has a
 // goroutine and a timer more.
 package client

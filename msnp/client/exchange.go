@@ -218,7 +218,7 @@ func (x *exchange) slp(peer string, text []byte) {
 			x.end(open, errBrokenOff)
 		}
 		x.mu.Unlock()
-	case s.Method == "" && s.Type != p2p.TypeAnswer:
+	case s.Method == "" && s.Type != p2p.TypeAnswer && s.Status >= p2p.StatusOK:
 		x.mu.Lock()
 		open := x.called(peer, s.CallID)
 		x.mu.Unlock()

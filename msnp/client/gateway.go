@@ -91,7 +91,12 @@ func (c *Client) dial(ctx context.Context, server string, role msnp.Role) (net.C
 	if err != nil {
 		return nil, err
 	}
-	c.rooms.Go(func() { t.run(context.WithoutCancel(ctx)) })
+	live, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	c.rooms.Go(func() {
+		defer stop()
+		t.run(live)
+	})
 	return t, nil
 }
 

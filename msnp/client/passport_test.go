@@ -171,6 +171,7 @@ func TestRST(t *testing.T) {
 	var asked atomic.Int32
 	mux := http.NewServeMux()
 	server, web := loginServer(t, mux)
+	mux.Handle("POST /first", http.RedirectHandler("/RST.srf", http.StatusTemporaryRedirect))
 	mux.HandleFunc("POST /RST.srf", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `<S:Envelope xmlns:S="s"><S:Fault><faultcode>psf:Redirect</faultcode><psf:redirectUrl>%s/pp550/RST.srf</psf:redirectUrl></S:Fault></S:Envelope>`, server.URL)
 	})
@@ -190,7 +191,7 @@ func TestRST(t *testing.T) {
 	})
 	w := newWorld(t)
 	o := w.byPassword(msnp.MSNP12, strings.Replace(welcomed9, " Zed%20Q", "", 1))
-	o.HTTP, o.Passport.RST = web, server.URL+"/RST.srf"
+	o.HTTP, o.Passport.RST = web, server.URL+"/first"
 	if c := w.signIn(o); c.Ticket() != testTicket || asked.Load() != 1 {
 		t.Errorf("ticket %q, asked %d times", c.Ticket(), asked.Load())
 	}

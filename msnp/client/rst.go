@@ -21,9 +21,13 @@ func rst(ctx context.Context, web *http.Client, address string, ask loginRequest
 		if _, err := secure(address, ask.plain); err != nil {
 			return "", err
 		}
-		text, status, err := post(ctx, web, address, body)
+		text, status, to, err := post(ctx, web, address, body)
 		if err != nil {
 			return "", broken("login", err)
+		}
+		if to != "" {
+			address = to
+			continue
 		}
 		answer, err := parseRST(text)
 		switch {
@@ -86,21 +90,25 @@ func escape(b *bytes.Buffer, text string) {
 	_ = xml.EscapeText(b, []byte(text)) // a buffer takes everything
 }
 
-// post sends a request, and gives the body of the answer as far as it may go.
-func post(ctx context.Context, web *http.Client, address string, body []byte) ([]byte, int, error) {
+// post sends a request, and gives the body of the answer as far as it may go, or where
+// to ask instead.
+func post(ctx context.Context, web *http.Client, address string, body []byte) (text []byte, status int, to string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, "", err
 	}
 	request.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	request.Header.Set("User-Agent", "MSMSGS")
 	response, err := web.Do(request)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxPage))
-	return text, response.StatusCode, err
+	text, err = io.ReadAll(io.LimitReader(response.Body, maxPage))
+	if at, failed := response.Location(); failed == nil && response.StatusCode/100 == 3 {
+		to = at.String()
+	}
+	return text, response.StatusCode, to, err
 }
 
 // rstAnswer is what counts of an answer.

@@ -51,7 +51,7 @@ func (c *Client) greet(ctx context.Context) error {
 	hello := msnp.Hello{TrID: ver, Versions: offers[c.o.Version]}
 	second, name := c.introduction()
 	if c.o.Pipeline {
-		if err := c.say(ctx, hello, second.request, c.firstStep()); err != nil {
+		if err := c.sayAs(ctx, c.o.Version, hello, second.request, c.firstStep()); err != nil {
 			return err
 		}
 	} else if err := c.say(ctx, hello); err != nil {
@@ -304,9 +304,14 @@ func (c *Client) say(ctx context.Context, requests ...Request) error {
 	if len(requests) == 0 {
 		return nil
 	}
+	return c.sayAs(ctx, c.version, requests...)
+}
+
+// sayAs is say in the form of a version, for when none has been agreed on yet.
+func (c *Client) sayAs(ctx context.Context, v msnp.Version, requests ...Request) error {
 	var text []byte
 	for _, m := range requests {
-		text = m.Append(text, c.version)
+		text = m.Append(text, v)
 	}
 	if err := c.link.write(ctx, c.era, text); err != nil {
 		return lost(err)

@@ -360,3 +360,55 @@ func TestPersonal(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+// All that need not wait for an answer goes at once, by ticket, too.
+func TestSignInByTicketAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.play("ns.test:1864", `
+		C: VER 1 MSNP12 MSNP11 MSNP10 CVR0
+		C: CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 7.5.0324 MSMSGS zed@example.net
+		C: USR 3 TWN I zed@example.net
+		S: VER 1 MSNP11 CVR0
+		S: CVR 2 7.0 7.0 7.0 http://example.net http://example.net
+		S: USR 3 TWN S `+testParams+`
+		C: USR 4 TWN S `+testTicket+`
+		S: USR 4 OK zed@example.net 1 0
+		S: SBS 0 null
+		C: SYN 5 0 0
+		C: CHG 6 NLN 1342177312
+		C: PNG
+		S: SYN 5 `+listStamp+` `+settingStamp+` 0 0
+		S: GTC A
+		S: BLP AL
+		S: PRP MFN Zed
+		S: CHG 6 NLN 1342177312
+		S: QNG 50
+		C: OUT`)
+	o := w.withTicket(msnp.MSNP12)
+	o.Dispatch, o.Notification, o.Pipeline = "", "ns.test:1864", true
+	c := w.signIn(o)
+	want := Roster{Ask: true, AllowAll: true, Contacts: []Contact{}}
+	if diff := cmp.Diff(want, c.Roster(), cmpopts.EquateEmpty()); diff != "" || c.Name() != "Zed" || c.Version() != msnp.MSNP11 {
+		t.Errorf("%q, roster (-want +got):\n%s", c.Name(), diff)
+	}
+}
+
+// Counts that no server could mean, and lines that are not of the version, end the
+// sign-in.
+func TestSyncRefused(t *testing.T) {
+	s := transcripts8[4].session
+	for name, script := range map[string]string{
+		"contacts":     strings.Replace(s, settingStamp+" 3 1", settingStamp+" 2000000000 1", 1),
+		"groups":       strings.Replace(s, settingStamp+" 3 1", settingStamp+" 3 2000000", 1),
+		"another form": strings.Replace(s, "S: LST N=ada", "S: LST ada", 1),
+		"ADD":          strings.Replace(s, "S: LST N=ada", "S: ADD 0 RL 1 ada@example.net Ada\n\t\tS: LST N=ada", 1),
+	} {
+		w := newWorld(t)
+		script, _, _ = strings.Cut(script, "C: CHG")
+		w.play("ds.test:1863", transcripts8[4].dispatch)
+		w.play("ns.test:1864", script)
+		if _, err := SignIn(soon(t), w.withTicket(msnp.MSNP12)); !isProtocol(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

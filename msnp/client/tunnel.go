@@ -27,11 +27,11 @@ const (
 // one at a time; Read and Write exchange octets with it.
 type tunnel struct {
 	// Fixed when it is made.
-	web    *http.Client
-	o      Gateway
-	open   string // the query of the first request
-	port   string // of the gateway
-	closed chan struct{}
+	web  *http.Client
+	o    Gateway
+	open string             // the query of the first request
+	port string             // of the gateway
+	stop context.CancelFunc // ends the request that is under way
 
 	// Owned by the goroutine.
 	at      url.URL
@@ -42,7 +42,7 @@ type tunnel struct {
 	in      []byte        // to be read
 	out     []byte        // to be sent
 	half    bool          // nothing more is to be sent
-	shut    bool          // closed is closed
+	shut    bool          // it was closed
 	err     error         // why nothing more comes
 	readBy  time.Time
 	writeBy time.Time
@@ -62,7 +62,7 @@ func newTunnel(web *http.Client, o Gateway, server string, role msnp.Role) (*tun
 		kind = msnp.ToSwitchboard
 	}
 	return &tunnel{
-		web: web, o: o, at: *at, port: at.Port(), closed: make(chan struct{}), changed: make(chan struct{}),
+		web: web, o: o, at: *at, port: at.Port(), stop: func() {}, changed: make(chan struct{}),
 		open: "Action=open&Server=" + string(kind) + "&IP=" + url.QueryEscape(host),
 	}, nil
 }
@@ -164,7 +164,7 @@ func (t *tunnel) Close() error {
 	defer t.mu.Unlock()
 	if !t.shut {
 		t.shut = true
-		close(t.closed)
+		t.stop()
 		t.notify()
 	}
 	return nil
@@ -212,27 +212,16 @@ func (t *tunnel) LocalAddr() net.Addr { return gatewayAddress("") }
 // RemoteAddr implements net.Conn.
 func (t *tunnel) RemoteAddr() net.Addr { return gatewayAddress(t.o.URL) }
 
-// run makes the requests, until the session is over or the connection is closed. A
-// gateway does not see that a client has gone, so it is told.
+// run makes the requests, until the session is over or the connection is closed, which
+// ends ctx. A gateway does not see that a client has gone, so it is told.
 func (t *tunnel) run(ctx context.Context) {
-	live, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		select {
-		case <-t.closed:
-			cancel()
-		case <-stop:
-		}
-	}()
 	pause := time.Duration(0)
 	for {
 		body, ok := t.next(pause)
 		if !ok {
 			break
 		}
-		e, err := t.exchange(live, body)
+		e, err := t.exchange(ctx, body)
 		if err != nil {
 			t.end(err)
 			break
@@ -245,7 +234,7 @@ func (t *tunnel) run(ctx context.Context) {
 			return
 		}
 	}
-	t.farewell(ctx)
+	t.farewell(context.WithoutCancel(ctx))
 }
 
 // nextPause tells how long to wait before the gateway is asked again: not at all while
