@@ -89,12 +89,16 @@ type Profile struct {
 	// Since is when it signed in, wherever it has been moved since; see
 	// SignedOut.
 	Since time.Time
+	// Order tells what came later, this or a Renamed.
+	Order uint64
 }
 
-// Renamed tells that an account has another friendly name.
+// Renamed tells that an account has another friendly name. It may be heard late,
+// when a Profile has told a later one: that has a higher Order then.
 type Renamed struct {
 	Handle string
 	Name   msnp.Encoded
+	Order  uint64
 }
 
 // SignedOut tells that an account has no endpoint left. Forced: it is to lose
@@ -158,11 +162,13 @@ func (m *Profile) fields(c *coder) {
 	number(c, 2, &m.Capabilities)
 	flag(c, 3, &m.SignedIn)
 	instant(c, 4, &m.Since)
+	number(c, 5, &m.Order)
 }
 
 func (m *Renamed) fields(c *coder) {
 	text(c, 1, &m.Handle)
 	text(c, 2, &m.Name)
+	number(c, 3, &m.Order)
 }
 
 func (m *SignedOut) fields(c *coder) {

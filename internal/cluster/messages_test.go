@@ -54,15 +54,15 @@ var examples = append(append(presenceExamples, ownershipExamples...), []example{
 	},
 	{
 		"profile",
-		&Profile{Name: "Ana%20B", Capabilities: 2788999228, SignedIn: true, Since: time.UnixMilli(1049900321123).UTC()},
+		&Profile{Name: "Ana%20B", Capabilities: 2788999228, SignedIn: true, Since: time.UnixMilli(1049900321123).UTC(), Order: 300},
 		func() message { return new(Profile) },
-		"0a07416e612532304210bc80f3b10a180120c6a5fcae8e3d",
+		"0a07416e612532304210bc80f3b10a180120c6a5fcae8e3d28ac02",
 	},
 	{
 		"renamed",
-		&Renamed{"ana@example.test", "Ana%20B"},
+		&Renamed{"ana@example.test", "Ana%20B", 300},
 		func() message { return new(Renamed) },
-		"0a10616e61406578616d706c652e746573741207416e6125323042",
+		"0a10616e61406578616d706c652e746573741207416e612532304218ac02",
 	},
 	{
 		"signed out",

@@ -139,17 +139,22 @@ func TestLookUpDuringAMove(t *testing.T) {
 	if !before.SignedIn || before.Name != "ada" || before.Since.IsZero() {
 		t.Errorf("she is %+v", before)
 	}
+	same := func(when string, now cluster.Profile) {
+		t.Helper()
+		if later := now.Order > before.Order; !later {
+			t.Errorf("%s what is told is not known to be later", when)
+		}
+		if now.Order = before.Order; now != before {
+			t.Errorf("%s she is %+v, before %+v", when, now, before)
+		}
+	}
 	w.handOver("ada", "a", "b")
 	ada.expect("XFR 0 NS *")
 	for _, node := range []string{"a", "b"} {
-		if p := w.lookUp(node, "ada"); p != before {
-			t.Errorf("on the move she is %+v, before %+v", p, before)
-		}
+		same("on the move", w.lookUp(node, "ada"))
 	}
 	again := b.signIn(t, "ada", msnp.MSNP5)
-	if p := w.lookUp("a", "ada"); p != before {
-		t.Errorf("after the move she is %+v, before %+v", p, before)
-	}
+	same("after the move", w.lookUp("a", "ada"))
 	other := b.signIn(t, "ada", msnp.MSNP5)
 	again.expect("OUT OTH")
 	after := w.lookUp("a", "ada")

@@ -206,7 +206,8 @@ func (s *session) renameSelf(name string, answer func(version uint32) front.Mess
 // renamed tells contacts and conversations of the user's new name.
 func (s *session) renamed(name msnp.Encoded) {
 	s.online.principal.SetName(name)
-	if err := s.srv.opts.Node.AnnounceRename(cluster.Renamed{Handle: s.online.handle, Name: name}); err != nil {
+	told := cluster.Renamed{Handle: s.online.handle, Name: name, Order: s.srv.opts.Hub.Next()}
+	if err := s.srv.opts.Node.AnnounceRename(told); err != nil {
 		s.srv.opts.Log.Warn("switchboards were not told of a new name", slog.Any("error", err))
 	}
 }

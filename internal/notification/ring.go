@@ -171,7 +171,8 @@ func (srv *Server) lookupHere(handle string) cluster.Profile {
 	if e := p.Endpoint(); e != nil && e.Session.(*session).dismissed.Load() != nil {
 		return cluster.Profile{}
 	}
+	order := srv.opts.Hub.Next() // before the name is read, which may change just then
 	return cluster.Profile{
-		Name: p.Name(), Capabilities: p.Appearance().Capabilities, SignedIn: true, Since: p.Since(),
+		Name: p.Name(), Capabilities: p.Appearance().Capabilities, SignedIn: true, Since: p.Since(), Order: order,
 	}
 }

@@ -101,6 +101,10 @@ func (h *Hub) start(task func(context.Context)) bool { return h.tasks.start(h.ta
 // startLast is start for what others have yet to hear of.
 func (h *Hub) startLast(task func(context.Context)) bool { return h.tasks.start(h.tasks.last, task) }
 
+// Next numbers something that is told of an account otherwise than by presence: a
+// later thing has a higher number, whichever nodes the two come from.
+func (h *Hub) Next() uint64 { return h.clock.next() }
+
 // Find gives the principal of a handle, or nil if it is not signed in here.
 func (h *Hub) Find(handle string) *Principal {
 	h.mu.RLock()

@@ -89,7 +89,7 @@ func invitation() letter {
 
 func lookup() letter {
 	return request("lookup", cluster.Size(&cluster.Question{Handle: aHandle}),
-		cluster.Size(&cluster.Profile{Name: aName, SignedIn: true}))
+		cluster.Size(&cluster.Profile{Name: aName, SignedIn: true, Since: time.Unix(1790000000, 0), Order: 1790000000e9}))
 }
 
 func signedOut() letter {
@@ -97,7 +97,7 @@ func signedOut() letter {
 }
 
 func renamed() letter {
-	return published("renamed", cluster.Size(&cluster.Renamed{Handle: aHandle, Name: aName}))
+	return published("renamed", cluster.Size(&cluster.Renamed{Handle: aHandle, Name: aName, Order: 1790000000e9}))
 }
 
 // renewal is what a node writes of itself; seen is what that is for each node

@@ -115,7 +115,7 @@ func (srv *Server) check(who msnp.Identity, c referral.Claim) (referral.Pass, er
 }
 
 // introduce asks the account's notification server for its name, and for what its
-// client can do. A name that was heard of meanwhile is at least as new.
+// client can do. What is heard of the name meanwhile may be from before or after.
 func (m *member) introduce() error {
 	ctx, cancel := m.srv.request()
 	defer cancel()
@@ -131,7 +131,7 @@ func (m *member) introduce() error {
 	if !profile.SignedIn || !m.signedIn(profile.Since) {
 		return m.refused("refused", errNotSignedIn)
 	}
-	m.name.CompareAndSwap(nil, &profile.Name)
+	m.rename(profile.Name, profile.Order)
 	m.capabilities = profile.Capabilities
 	return nil
 }

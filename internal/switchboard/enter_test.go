@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/referral"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -273,6 +274,26 @@ func TestRenamedWhileEntering(t *testing.T) {
 	c := s.dial()
 	c.send("USR 1 ana@example.test " + s.transfer(ana.handle, ana.version))
 	c.expect("USR 1 OK ana@example.test Ana")
+}
+
+// An earlier name that is heard of late is not taken for the new one.
+func TestRenamedBeforeEntering(t *testing.T) {
+	s := newStage(t)
+	ana := s.notifier.person("ana", msnp.MSNP7)
+	earlier := cluster.Renamed{Handle: ana.handle, Name: "Anna", Order: profileOrder - 1}
+	s.notifier.change(func() {
+		s.notifier.lookUp = func() error {
+			s.renamed(t.Context(), earlier)
+			return nil
+		}
+	})
+	c := s.dial()
+	c.send("USR 1 ana@example.test " + s.transfer(ana.handle, ana.version))
+	c.expect("USR 1 OK ana@example.test " + string(ana.name))
+	s.renamed(t.Context(), earlier)
+	if name := s.board.connectionsOf(ana.handle)[0].called(); name != ana.name {
+		t.Errorf("she is called %s", name)
+	}
 }
 
 func TestOptionsAreChecked(t *testing.T) {

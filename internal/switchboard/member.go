@@ -35,7 +35,7 @@ type member struct {
 	scratch [len("ACK 4294967295\r\n")]byte
 
 	// Any goroutine.
-	name   atomic.Pointer[msnp.Encoded]
+	name   atomic.Pointer[name]
 	forced atomic.Bool  // the account was signed out and is to leave
 	since  atomic.Int64 // when the account signed in, in milliseconds since 1970; 0 before that is known
 	ousted atomic.Int64 // when the account was last signed out by the service, likewise
@@ -88,10 +88,27 @@ func (m *member) put(messages ...front.Message) { m.Put(m.version, messages...) 
 
 // called is the member's friendly name.
 func (m *member) called() msnp.Encoded {
-	if name := m.name.Load(); name != nil {
-		return *name
+	if n := m.name.Load(); n != nil {
+		return n.text
 	}
 	return ""
+}
+
+// name is a friendly name, and how late it was told.
+type name struct {
+	text  msnp.Encoded
+	order uint64
+}
+
+// rename notes a name, unless a later one is known.
+func (m *member) rename(text msnp.Encoded, order uint64) {
+	told := &name{text, order}
+	for {
+		known := m.name.Load()
+		if known != nil && known.order > order || m.name.CompareAndSwap(known, told) {
+			return
+		}
+	}
 }
 
 // Data is called with what has arrived. What that puts into the queues of

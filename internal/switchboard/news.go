@@ -32,7 +32,7 @@ func (srv *Server) expect(_ context.Context, e cluster.Expectation) error {
 // now on.
 func (srv *Server) renamed(_ context.Context, r cluster.Renamed) {
 	for _, m := range srv.board.connectionsOf(r.Handle) {
-		m.name.Store(&r.Name)
+		m.rename(r.Name, r.Order)
 	}
 }
 

@@ -92,12 +92,15 @@ func (n *notifier) change(f func()) {
 	f()
 }
 
+// profileOrder is when all profiles were told.
+const profileOrder = 7
+
 func (n *notifier) profile(_ context.Context, q cluster.Question) (cluster.Profile, error) {
 	n.mu.Lock()
 	p, lookUp := n.people[q.Handle], n.lookUp
 	profile := cluster.Profile{}
 	if p != nil {
-		profile = cluster.Profile{Name: p.name, Capabilities: p.caps, SignedIn: !p.offline, Since: p.since}
+		profile = cluster.Profile{Name: p.name, Capabilities: p.caps, SignedIn: !p.offline, Since: p.since, Order: profileOrder}
 	}
 	n.mu.Unlock()
 	if lookUp != nil {

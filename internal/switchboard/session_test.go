@@ -11,8 +11,9 @@ import (
 
 const text = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nyes"
 
+// renamed is what is told of a new name after all profiles.
 func renamed(handle string, name msnp.Encoded) cluster.Renamed {
-	return cluster.Renamed{Handle: handle, Name: name}
+	return cluster.Renamed{Handle: handle, Name: name, Order: profileOrder + 1}
 }
 
 // people signs four people in, of these versions.
