@@ -13,10 +13,10 @@ type demoCommand struct{}
 
 // Help is shown below the summary.
 func (demoCommand) Help() string {
-	return `Starts a service of its own, in memory and on free ports, and lets four clients of four eras sign in,
-talk, be moved and leave. Every line that goes over the wire is printed: who, in which version, with which
-server (DS dispatch, NS notification, SB switchboard), and whether the client (C) or the server (S) said it.
-Nothing of it is left afterwards. The exit code is 1 if anything did not happen as it should.
+	return `Starts a service of its own, in memory and on free ports, and lets six clients of six eras sign in, talk,
+be moved and leave. Every line that goes over the wire is printed, and cut if it is long: who, in which
+version, with which server (DS dispatch, NS notification, SB switchboard, WS the web server that gives tickets),
+and whether the client (C) or the server (S) said it. Of pages the addresses are shown. Nothing of it is left afterwards. The exit code is 1 if anything did not happen as it should.
 
 Examples:
 

@@ -8,7 +8,7 @@ import (
 func TestDemo(t *testing.T) {
 	out := newWorld(t).done("demo")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "4 clients, 3 servers, ") || !strings.HasSuffix(last, "; nothing left behind") {
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "6 clients, 4 servers, ") || !strings.HasSuffix(last, "; nothing left behind") {
 		t.Errorf("ends with %q", last)
 	}
 	if strings.Contains(out, "\x1b") {

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"github.com/papilio-im/papilio/internal/config"
@@ -42,10 +43,12 @@ func (a *actor) signIn(ctx context.Context, status msnp.Status, traced bool) (er
 	o := client.Options{
 		Dispatch: a.stage.server.Addr(config.RoleDispatch).String(),
 		Handle:   a.handle, Password: password, Version: a.version, Status: status,
+		Passport: a.stage.passport(a.version), HTTP: a.stage.web, Plain: true, // nobody listens on loopback
 	}
 	if traced {
 		o.OnEvent = func(_ *client.Client, e client.Event) { a.note(e) }
 		o.Trace = func(t client.TraceLine) { a.stage.printer.line(a, t) }
+		o.HTTP = &http.Client{Transport: &pages{actor: a, to: a.stage.web.Transport}}
 	}
 	if a.Client, err = client.SignIn(ctx, o); err != nil {
 		return fmt.Errorf("%s does not get in: %w", a.title, err)

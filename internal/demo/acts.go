@@ -21,7 +21,7 @@ func (s *stage) acts() []act {
 	var list []act
 	for _, a := range s.cast {
 		list = append(list, act{
-			fmt.Sprintf("%s, with %s, is referred and signs in", a.title, a.program),
+			fmt.Sprintf("%s, with %s, %s", a.title, a.program, a.entrance()),
 			func(ctx context.Context) error { return s.enter(ctx, a) },
 		})
 	}
@@ -29,6 +29,8 @@ func (s *stage) acts() []act {
 	return append(list,
 		act{"Dan puts Ada on his list, and she lets him see her", s.meet},
 		act{"Ben is busy, and everybody sees it", s.busy},
+		act{"Finn has something to say below his name", s.personal},
+		act{"Eve shows a picture, and Finn fetches it", s.picture},
 		act{"Dan asks everybody into one conversation", func(ctx context.Context) error { return s.gather(ctx, &talk) }},
 		act{"They talk", func(ctx context.Context) error {
 			return errors.Join(
@@ -36,6 +38,8 @@ func (s *stage) acts() []act {
 				talk.say(ctx, s.ada, "It is still 1999 here."),
 				talk.say(ctx, s.ben, "Only a moment, I am busy."),
 				talk.say(ctx, s.cleo, "The same year, an older client."),
+				talk.say(ctx, s.eve, "And in 2005 we have pictures."),
+				talk.nudge(ctx, s.finn),
 			)
 		}},
 		act{"A soft reset: Cleo signs in again where she is", s.reset},
@@ -43,6 +47,14 @@ func (s *stage) acts() []act {
 		act{"Nobody noticed, and the conversation goes on", func(ctx context.Context) error { return s.resume(ctx, &talk) }},
 		act{"They leave", func(ctx context.Context) error { return s.leave(ctx, &talk) }},
 	)
+}
+
+// entrance is how the actor gets in.
+func (a *actor) entrance() string {
+	if a.version.SignsInBy(msnp.MethodTWN) {
+		return "is referred, gets a ticket and signs in"
+	}
+	return "is referred and signs in"
 }
 
 // rehearse lets everybody put everybody on their lists, before the curtain
@@ -72,6 +84,9 @@ func (a *actor) befriend(ctx context.Context, other *actor, lists ...msnp.List) 
 		if err := a.Add(ctx, list, other.handle, other.title, msnp.NoGroup); err != nil {
 			return fmt.Errorf("%s cannot add %s: %w", a.title, other.title, err)
 		}
+	}
+	if c, _ := a.Contact(other.handle); c.Lists.Has(client.OnPending) {
+		return a.Acknowledge(ctx, other.handle) // that the other has added them
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func options(t *testing.T, out *bytes.Buffer) Options {
 	return Options{Out: out, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 }
 
-var summary = regexp.MustCompile(`\n4 clients, 3 servers, [1-9]\d{2} lines, 7 messages, 6 referrals in \d+ ms; nothing left behind\n$`)
+var summary = regexp.MustCompile(`\n6 clients, 4 servers, [1-9]\d{2} lines, 8 messages, 8 referrals in \d+ ms; nothing left behind\n$`)
 
 // stray are the folders of demos that are there now.
 func stray(t *testing.T, in string) []string {
@@ -66,6 +66,16 @@ func TestDemo(t *testing.T) {
 		`(?m)^cleo MSNP5   NS S: XFR 0 NS 0$`,
 		`(?m)^dan  MSNP7   NS S: XFR 0 NS 127\.0\.0\.1:\d+ 0 127\.0\.0\.1:\d+$`,
 		`(?m)^dan  MSNP7   NS S: FLN cleo@example\.com$`,
+		`(?m)^eve  MSNP11  WS C: GET /rdr/pprdr\.asp\n`,
+		`(?m)^eve  MSNP11  WS C: GET /login2\.srf$`,
+		`(?m)^eve  MSNP11  NS C: USR \d+ TWN S \*\*\*$`,
+		`(?m)^finn MSNP12  WS C: POST /RST\.srf$`,
+		`(?m)^finn MSNP12  NS S: USR \d+ OK finn@example\.com 1 0$`,
+		`(?m)^eve  MSNP11  NS S: UBX finn@example\.com 90\n +<Data><PSM>It is 2005 &amp; we can shake windows</PSM>`,
+		`(?m)^eve  MSNP11  NS C: CHG \d+ NLN \d+ %3Cmsnobj.*\.\.\.$`,
+		`(?m)^cleo MSNP5   NS S: NLN NLN eve@example\.com Eve$`,
+		`(?m)^finn MSNP12  SB S: MSG eve@example\.com Eve \d+\n +\((\d+) octets of \d+ of a picture\)$`,
+		`(?m)^ada  Beta 2  SB S: MSG finn@example\.com Finn \d+\n +ID: 1$`,
 		`(?m)^== They leave$`,
 	} {
 		if !regexp.MustCompile(line).MatchString(text) {
@@ -75,7 +85,12 @@ func TestDemo(t *testing.T) {
 	if t.Failed() {
 		t.Log(text)
 	}
-	for _, secret := range []string{password, "\x1b"} {
+	for line := range strings.Lines(text) {
+		if len(line) > 150 {
+			t.Errorf("a long line: %q", line)
+		}
+	}
+	for _, secret := range []string{password, "\x1b", "t=", "<wsse"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is shown:\n%s", secret, text)
 		}

@@ -1,5 +1,5 @@
-// Package demo plays a short piece on a service of its own: four clients of
-// four eras are referred, sign in, see each other, talk, are moved under way
+// Package demo plays a short piece on a service of its own: six clients of
+// six eras are referred, sign in, see each other, talk, are moved under way
 // and leave. Everything that goes over the wire is printed.
 //
 // The command line calls it. The service and the clients are the real ones and

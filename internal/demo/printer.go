@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -20,6 +19,7 @@ const (
 	yellow = "\x1b[33m"
 	purple = "\x1b[35m"
 	cyan   = "\x1b[36m"
+	green  = "\x1b[32m"
 )
 
 // roleColors tell the servers apart.
@@ -67,13 +67,36 @@ func (p *printer) line(a *actor, t client.TraceLine) {
 	switch {
 	case word == "XFR" && t.From == msnp.FromServer && strings.Contains(rest, " NS "):
 		p.referrals++
-	case word == "MSG" && t.From == msnp.FromClient && t.Role == msnp.Switchboard:
+	case word == "MSG" && t.From == msnp.FromClient && t.Role == msnp.Switchboard && isText(t.Payload):
 		p.messages++
 	}
-	p.print("%-5s%-7s %s %s %s\n", a.name, a.version, p.paint(roleColors[t.Role], t.RoleName()), side, t.Line)
-	if _, body, ok := bytes.Cut(t.Payload, []byte("\r\n\r\n")); ok {
-		p.print("%-19s%s\n", "", p.paint(dim, string(body)))
+	p.side(a, p.paint(roleColors[t.Role], t.RoleName()), side, t.Line)
+	if text := payloadText(t.Payload); text != "" {
+		p.print("%-19s%s\n", "", p.paint(dim, cut(text)))
 	}
+}
+
+// page shows a line of what an actor exchanges with the web server.
+func (p *printer) page(a *actor, side, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines++
+	p.side(a, p.paint(green, "WS"), side, text)
+}
+
+// side is called with the lock held.
+func (p *printer) side(a *actor, server, side, text string) {
+	p.print("%-5s%-7s %s %s %s\n", a.name, a.version, server, side, cut(text))
+}
+
+// width is how much of a line is shown: the descriptions of pictures are long.
+const width = 110
+
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width-3]) + "..."
+	}
+	return text
 }
 
 // summary is the last line.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"time"
 
@@ -29,12 +30,17 @@ type stage struct {
 	printer *printer
 	cast    []*actor
 
-	ada, ben, cleo, dan *actor
+	ada, ben, cleo, dan, eve, finn *actor
+
+	web *http.Client // for those who sign in with a ticket
 }
 
 // open starts a service with the accounts of the cast.
 func open(ctx context.Context, o Options) (s *stage, err error) {
-	s = &stage{config: config.Default(), printer: newPrinter(o.Out, o.Color), served: make(chan error, 1)}
+	s = &stage{
+		config: config.Default(), printer: newPrinter(o.Out, o.Color), served: make(chan error, 1),
+		web: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
 	s.config.Data, err = os.MkdirTemp("", "papilio-demo-")
 	if err != nil {
 		return nil, err
@@ -45,8 +51,9 @@ func open(ctx context.Context, o Options) (s *stage, err error) {
 		}
 	}()
 	s.config.Host = "127.0.0.1"
-	s.config.Roles = []config.Role{config.RoleDispatch, config.RoleNotification, config.RoleSwitchboard}
-	s.config.Dispatch.Port, s.config.Notification.Port, s.config.Switchboard.Port = 0, 0, 0
+	s.config.Roles = []config.Role{config.RoleDispatch, config.RoleNotification, config.RoleSwitchboard, config.RoleWeb}
+	s.config.Dispatch.Port, s.config.Notification.Port, s.config.Switchboard.Port, s.config.Web.Port = 0, 0, 0, 0
+	s.config.Web.TLS = config.TLSOff
 	s.config.Storage.URL = "sqlite://:memory:"
 	s.config.Limits.Enabled = false
 
@@ -64,6 +71,8 @@ func open(ctx context.Context, o Options) (s *stage, err error) {
 	s.ben = s.add("ben", "MSN Messenger 1.0", msnp.MSNP2)
 	s.cleo = s.add("cleo", "MSN Messenger 3.6", msnp.MSNP5)
 	s.dan = s.add("dan", "MSN Messenger 4.6", msnp.MSNP7)
+	s.eve = s.add("eve", "MSN Messenger 7.0", msnp.MSNP11)
+	s.finn = s.add("finn", "MSN Messenger 7.5", msnp.MSNP12)
 	for _, a := range s.cast {
 		_, err := s.server.Accounts().Create(ctx, account.NewAccount{
 			Handle: a.handle, Name: a.title, Password: password, Legacy: password,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/papilio-im/papilio/msnp/client"
+	"github.com/papilio-im/papilio/msnp/p2p"
 )
 
 // talk is the conversation, as each of its members has it.
@@ -57,17 +58,33 @@ func (t *talk) say(ctx context.Context, who *actor, text string) error {
 	if err := t.seats[who].Send(ctx, text); err != nil {
 		return fmt.Errorf("%s cannot say %q: %w", who.title, text, err)
 	}
+	return t.hear(ctx, who, text, func(e client.Message) bool {
+		got, ok := e.Text()
+		return ok && got == text
+	})
+}
+
+// hear waits until everybody else has heard something that somebody said.
+func (t *talk) hear(ctx context.Context, who *actor, what string, fits func(client.Message) bool) error {
 	var err error
 	for a, conv := range t.seats {
 		if a == who {
 			continue
 		}
-		err = errors.Join(err, await(ctx, a, text, func(e client.Message) bool {
-			got, ok := e.Text()
-			return ok && got == text && e.Handle == who.handle && e.Conversation == conv
+		err = errors.Join(err, await(ctx, a, what, func(e client.Message) bool {
+			return e.Handle == who.handle && e.Conversation == conv && fits(e)
 		}))
 	}
 	return err
+}
+
+// nudge lets somebody nudge everybody. Older clients have no use for it, and are sent
+// it, too.
+func (t *talk) nudge(ctx context.Context, who *actor) error {
+	if err := t.seats[who].Nudge(ctx); err != nil {
+		return fmt.Errorf("%s cannot nudge anybody: %w", who.title, err)
+	}
+	return t.hear(ctx, who, "of the nudge", func(e client.Message) bool { return e.ContentType() == p2p.DatacastType })
 }
 
 // resume goes on with a conversation of which two members have moved.

@@ -252,3 +252,18 @@ func TestTrace(t *testing.T) {
 		t.Errorf("trace (-want +got):\n%s", diff)
 	}
 }
+
+// What people show each other is shown, and what can hold credentials is not.
+func TestTracedPayloads(t *testing.T) {
+	for line, shown := range map[string]bool{
+		"UUX 9 7\r\n": true, "UBX bea@example.net 7\r\n": true, "MSG Hotmail Hotmail 7\r\n": false, "QRY 9 x 7\r\n": false,
+	} {
+		var got TraceLine
+		k := link{trace: func(l TraceLine) { got = l }}
+		k.role.Store(uint32(msnp.Notification))
+		k.show(msnp.FromServer, []byte(line), []byte("<Data/>"))
+		if (got.Payload != nil) != shown {
+			t.Errorf("%q with %q", got.Line, got.Payload)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -19,8 +20,8 @@ type TraceLine struct {
 	// Line is the line without its end, and with *** for every credential.
 	Line string
 	// Payload is what follows the line in a message between people, which is all
-	// on a switchboard; elsewhere payloads can hold credentials and are left out.
-	// It is valid during the call only.
+	// on a switchboard, and in a personal message. Others can hold credentials and
+	// are left out. It is valid during the call only.
 	Payload []byte
 }
 
@@ -51,7 +52,7 @@ func (k *link) show(from msnp.Direction, raw, payload []byte) {
 		Role: msnp.Role(k.role.Load()), Server: k.server, From: from,
 		Line: string(msnp.Redact(nil, bytes.TrimLeft(raw, "\r\n"))),
 	}
-	if t.Role == msnp.Switchboard {
+	if word, _, _ := strings.Cut(t.Line, " "); t.Role == msnp.Switchboard || word == "UUX" || word == "UBX" {
 		t.Payload = payload
 	}
 	k.trace(t)
