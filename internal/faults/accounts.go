@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -88,7 +89,7 @@ func (r *run) compareData(ctx context.Context) (err error) {
 			return err
 		}
 		known, _ := lists.Possible()
-		if late, wrong := lists.Seen(rosterOf(full, known.Groups != nil)); wrong != "" || late {
+		if late, wrong := lists.Seen(rosterOf(full, known)); wrong != "" || late {
 			r.ledger.Broken(check.Lists, "%s in the database: %s", handle, wrong)
 		} else {
 			r.ledger.Kept(check.Lists, 1)
@@ -116,13 +117,23 @@ func (r *run) compareData(ctx context.Context) (err error) {
 	return nil
 }
 
-// rosterOf takes from the database what the owner of the lists can change.
-func rosterOf(full roster.Full, groups bool) check.Roster {
-	out := check.Roster{Contacts: make(map[string]check.Contact)}
-	if groups {
+// rosterOf takes from the database what the owner of the lists can change, in the form
+// that the lists of the owner's client have.
+func rosterOf(full roster.Full, like check.Roster) check.Roster {
+	out := check.Roster{Contacts: make(map[string]check.Contact), Named: like.Named}
+	numbers := make(map[int]int)
+	if like.Groups != nil {
 		out.Groups = make(map[int]string)
 		for _, g := range full.Groups {
-			out.Groups[g.Number] = g.Name
+			switch {
+			case !like.Named:
+				numbers[g.Number] = g.Number
+			case g.Number == 0:
+				continue // where people are who are in none
+			default:
+				numbers[g.Number] = check.GroupNumber(g.Name)
+			}
+			out.Groups[numbers[g.Number]] = g.Name
 		}
 	}
 	for _, row := range full.Contacts {
@@ -139,9 +150,12 @@ func rosterOf(full roster.Full, groups bool) check.Roster {
 		}
 		if c.On.Has(client.OnForward) {
 			c.Name = row.Name
-			if groups {
-				c.Groups = row.Numbers()
+			for _, id := range row.Numbers() {
+				if number, ok := numbers[id]; ok {
+					c.Groups = append(c.Groups, number)
+				}
 			}
+			slices.Sort(c.Groups)
 		}
 		out.Contacts[row.Handle] = c
 	}

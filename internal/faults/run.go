@@ -192,7 +192,11 @@ func (r *run) enter(ctx context.Context) {
 	for _, n := range r.named("ds") {
 		dispatch = append(dispatch, n.Address(config.RoleDispatch))
 	}
-	r.crowd = crowd.New(r.crowdOptions(dispatch))
+	options := r.crowdOptions(dispatch)
+	for _, n := range r.fleet.Nodes() {
+		options.Web = append(options.Web, n.Address(config.RoleWeb))
+	}
+	r.crowd = crowd.New(options)
 	r.crowd.Start(ctx)
 	var servers []probe.Server
 	for _, n := range r.named("ns") {

@@ -55,7 +55,7 @@ func (a *Account) Acknowledged(e Edit, group int, again bool) (late bool, wrong 
 }
 
 func acknowledged(r Roster, e Edit, group int) []Roster {
-	if e.Verb == AddGroup && r.Groups != nil && r.freeGroup() != group {
+	if e.Verb == AddGroup && r.Groups != nil && r.newGroup(e.Name) != group {
 		return nil
 	}
 	if after, code := r.apply(e); code == 0 {

@@ -67,8 +67,11 @@ func (r Roster) apply(e Edit) (Roster, msnp.Code) {
 func (r Roster) add(e Edit) msnp.Code {
 	c := r.Contacts[e.Handle]
 	bit := bits[e.List]
-	if bit == client.OnForward && r.Groups != nil {
+	if !r.Named {
 		e.Group = max(e.Group, 0)
+	}
+	grouped := bit == client.OnForward && r.Groups != nil && e.Group >= 0
+	if grouped {
 		if _, ok := r.Groups[e.Group]; !ok {
 			return msnp.CodeNoSuchGroup
 		}
@@ -87,7 +90,7 @@ func (r Roster) add(e Edit) msnp.Code {
 		if c.Name = e.Name; c.Name == "" {
 			c.Name = e.Handle
 		}
-		if r.Groups != nil {
+		if grouped {
 			c.Groups = []int{e.Group}
 		}
 	}
@@ -118,7 +121,7 @@ func (r Roster) remove(e Edit) msnp.Code {
 		if !slices.Contains(c.Groups, e.Group) {
 			return msnp.CodeNotInGroup
 		}
-		if len(c.Groups) > 1 {
+		if len(c.Groups) > 1 || r.Named {
 			c.Groups = without(c.Groups, e.Group)
 			r.put(e.Handle, c)
 			return 0
@@ -135,7 +138,7 @@ func without(groups []int, id int) []int {
 
 func (r Roster) rename(e Edit) msnp.Code {
 	c := r.Contacts[e.Handle]
-	if c.On == 0 {
+	if c.On == 0 || r.Named && !c.On.Has(client.OnForward) {
 		return msnp.CodeNotOnList
 	}
 	c.Name = e.Name
@@ -161,17 +164,20 @@ func (r Roster) group(e Edit) msnp.Code {
 	}
 	switch e.Verb {
 	case AddGroup:
-		r.Groups[r.freeGroup()] = e.Name
+		r.Groups[r.newGroup(e.Name)] = e.Name
 	case RenameGroup:
-		r.Groups[e.Group] = e.Name
+		r.renameGroup(e.Group, e.Name)
 	default:
 		r.dropGroup(e.Group)
 	}
 	return 0
 }
 
-// freeGroup is the number that the next group gets.
-func (r Roster) freeGroup() int {
+// newGroup is the number that the next group gets.
+func (r Roster) newGroup(name string) int {
+	if r.Named {
+		return GroupNumber(name)
+	}
 	for id := 0; ; id++ {
 		if _, ok := r.Groups[id]; !ok {
 			return id
@@ -179,14 +185,31 @@ func (r Roster) freeGroup() int {
 	}
 }
 
-// dropGroup removes a group, and from the forward list those who are in no other.
+// renameGroup changes a name, and what is made of it.
+func (r Roster) renameGroup(id int, name string) {
+	if !r.Named {
+		r.Groups[id] = name
+		return
+	}
+	delete(r.Groups, id)
+	r.Groups[GroupNumber(name)] = name
+	for handle, c := range r.Contacts {
+		if slices.Contains(c.Groups, id) {
+			c.Groups = slices.Sorted(slices.Values(append(without(c.Groups, id), GroupNumber(name))))
+			r.put(handle, c)
+		}
+	}
+}
+
+// dropGroup removes a group, and from the forward list those who are in no other, if
+// everybody has to be in one.
 func (r Roster) dropGroup(id int) {
 	delete(r.Groups, id)
 	for handle, c := range r.Contacts {
 		if !slices.Contains(c.Groups, id) {
 			continue
 		}
-		if c.Groups = without(c.Groups, id); len(c.Groups) == 0 {
+		if c.Groups = without(c.Groups, id); len(c.Groups) == 0 && !r.Named {
 			c.On &^= client.OnForward
 		}
 		r.put(handle, c)

@@ -2,7 +2,9 @@ package check
 
 import (
 	"fmt"
+	"hash/fnv"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -14,6 +16,17 @@ import (
 type Roster struct {
 	Contacts map[string]Contact
 	Groups   map[int]string // nil for a version without groups
+	// Named says that groups have GUIDs instead of numbers (since MSNP10). What stands
+	// for their numbers here is made of their names, which clients cannot have twice,
+	// see [GroupNumber]. There is no group 0 then, and contacts may be in none.
+	Named bool
+}
+
+// GroupNumber stands for the number of a group that has none.
+func GroupNumber(name string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // which cannot fail
+	return 1 + int(h.Sum32()%math.MaxInt32)
 }
 
 // Contact is somebody on the forward, allow or block list.
@@ -27,12 +40,17 @@ const editable = client.OnForward | client.OnAllow | client.OnBlock
 
 // RosterOf takes from what a client knows what its owner can change.
 func RosterOf(r client.Roster, v msnp.Version) Roster {
-	out := Roster{Contacts: make(map[string]Contact)}
-	if v.Has(msnp.FeatureGroups) {
+	out := Roster{Contacts: make(map[string]Contact), Named: v.Has(msnp.FeatureGUIDs)}
+	if v.Has(msnp.FeatureGroups) || out.Named {
 		out.Groups = make(map[int]string)
 	}
+	numbers := make(map[int]int) // by the client's
 	for _, g := range r.Groups {
-		out.Groups[g.ID] = g.Name
+		numbers[g.ID] = g.ID
+		if out.Named {
+			numbers[g.ID] = GroupNumber(g.Name)
+		}
+		out.Groups[numbers[g.ID]] = g.Name
 	}
 	for _, p := range r.Contacts {
 		c := Contact{On: p.Lists & editable}
@@ -42,7 +60,7 @@ func RosterOf(r client.Roster, v msnp.Version) Roster {
 		if c.On.Has(client.OnForward) {
 			c.Name = p.Name
 			if out.Groups != nil {
-				c.Groups = slices.Clone(p.Groups)
+				c.Groups = renumbered(p.Groups, numbers)
 			}
 		}
 		out.Contacts[p.Handle] = c
@@ -50,10 +68,20 @@ func RosterOf(r client.Roster, v msnp.Version) Roster {
 	return out
 }
 
+// renumbered gives the groups of somebody by other numbers, in order.
+func renumbered(groups []int, numbers map[int]int) []int {
+	var out []int
+	for _, id := range groups {
+		out = append(out, numbers[id])
+	}
+	slices.Sort(out)
+	return out
+}
+
 // clone copies what a change would touch. The groups of contacts are never changed
 // in place.
 func (r Roster) clone() Roster {
-	return Roster{Contacts: maps.Clone(r.Contacts), Groups: maps.Clone(r.Groups)}
+	return Roster{Contacts: maps.Clone(r.Contacts), Groups: maps.Clone(r.Groups), Named: r.Named}
 }
 
 func (r Roster) equal(other Roster) bool {

@@ -9,10 +9,15 @@ import (
 // Person is somebody at a moment in which nobody does anything.
 type Person struct {
 	Handle string
-	// Here says that the person is signed in, with this status and name.
+	// Version is what the person's client speaks, which decides what it is told of
+	// others.
+	Version msnp.Version
+	// Here says that the person is signed in, with this status and name, and what
+	// else the person's client has said: nothing that its version does not know.
 	Here   bool
 	Status msnp.Status
 	Name   string
+	Look   Look
 	// OrName is another name that the person may have, because the outcome of a
 	// change was not told; "" if there is none.
 	OrName string
@@ -28,6 +33,28 @@ type Person struct {
 type Seen struct {
 	Status msnp.Status // msnp.StatusOffline for those who are not there
 	Name   string      // "" for those
+	Look   Look
+}
+
+// Look is what versions from MSNP8 on know of somebody who is there.
+type Look struct {
+	Capabilities msnp.Capabilities
+	Object       string        // the description of the picture (since MSNP9)
+	Personal     msnp.Personal // what stands below the name (since MSNP11)
+}
+
+// to is the same for a watcher of some version.
+func (l Look) to(v msnp.Version) Look {
+	if !v.Has(msnp.FeatureCapabilities) {
+		l.Capabilities = 0
+	}
+	if !v.Has(msnp.FeatureObjects) {
+		l.Object = ""
+	}
+	if !v.Has(msnp.FeaturePersonalMessages) {
+		l.Personal = msnp.Personal{}
+	}
+	return l
 }
 
 // Mismatch is somebody who is not shown as they are.
@@ -46,7 +73,7 @@ func Sight(people []Person, skip func(handle string) bool) (compared int, wrong 
 			if subject == nil || skip != nil && skip(handle) {
 				continue
 			}
-			want, known := subject.shownTo(watcher.Handle)
+			want, known := subject.shownTo(&watcher)
 			if !known {
 				continue
 			}
@@ -64,16 +91,16 @@ func Sight(people []Person, skip func(handle string) bool) (compared int, wrong 
 }
 
 // shownTo is how the person should be shown to somebody.
-func (p *Person) shownTo(watcher string) (s Seen, known bool) {
+func (p *Person) shownTo(watcher *Person) (s Seen, known bool) {
 	away := Seen{Status: msnp.StatusOffline}
 	if !p.Here || !p.Status.Open() {
 		return away, true
 	}
-	yes, known := p.Shows(watcher)
+	yes, known := p.Shows(watcher.Handle)
 	if !yes {
 		return away, known
 	}
-	return Seen{Status: p.Status, Name: p.Name}, known
+	return Seen{Status: p.Status, Name: p.Name, Look: p.Look.to(watcher.Version)}, known
 }
 
 // why tells why somebody is to be shown as offline.
@@ -94,5 +121,11 @@ func (s Seen) String() string {
 	if s.Status == msnp.StatusOffline {
 		return "offline"
 	}
-	return fmt.Sprintf("%s %q", s.Status, s.Name)
+	text := fmt.Sprintf("%s %q", s.Status, s.Name)
+	if s.Look == (Look{}) {
+		return text
+	}
+	// Descriptions are long, and differ in what is made of the picture.
+	o, _ := msnp.ParseObject(s.Look.Object)
+	return fmt.Sprintf("%s (can %d, picture %.8q, %q)", text, s.Look.Capabilities, o.DataHash, s.Look.Personal)
 }

@@ -13,10 +13,12 @@ import (
 // act lets the person do one thing.
 func (s *session) act(ctx context.Context) {
 	switch n := s.p.rand.IntN(100); {
-	case n < 25:
+	case n < 20:
 		s.changeStatus(ctx)
-	case n < 30:
+	case n < 24:
 		s.changeName(ctx)
+	case n < 30:
+		s.changeLook(ctx)
 	case n < 60:
 		s.edit(ctx)
 	case n < 96:
@@ -152,16 +154,36 @@ var refusals = []msnp.Code{
 func (s *session) request(ctx context.Context, e check.Edit) (group int, err error) {
 	switch e.Verb {
 	case check.Add:
-		return 0, s.c.Add(ctx, e.List, e.Handle, e.Name, e.Group)
+		return 0, s.c.Add(ctx, e.List, e.Handle, e.Name, s.group(e.Group))
 	case check.Remove:
-		return 0, s.c.Remove(ctx, e.List, e.Handle, e.Group)
+		return 0, s.c.Remove(ctx, e.List, e.Handle, s.group(e.Group))
 	case check.Rename:
 		return 0, s.c.Rename(ctx, e.Handle, e.Name)
 	case check.AddGroup:
-		return s.c.AddGroup(ctx, e.Name)
+		group, err = s.c.AddGroup(ctx, e.Name)
+		if s.p.version.Has(msnp.FeatureGUIDs) {
+			group = check.GroupNumber(e.Name) // the client's own says nothing
+		}
+		return group, err
 	case check.RenameGroup:
-		return 0, s.c.RenameGroup(ctx, e.Group, e.Name)
+		return 0, s.c.RenameGroup(ctx, s.group(e.Group), e.Name)
 	default:
-		return 0, s.c.RemoveGroup(ctx, e.Group)
+		return 0, s.c.RemoveGroup(ctx, s.group(e.Group))
 	}
+}
+
+// unknownGroup is the number of no group of a client.
+const unknownGroup = 1 << 20
+
+// group gives the number that the client has for a group.
+func (s *session) group(number int) int {
+	if !s.p.version.Has(msnp.FeatureGUIDs) || number == msnp.NoGroup {
+		return number
+	}
+	for _, g := range s.c.Roster().Groups {
+		if check.GroupNumber(g.Name) == number {
+			return g.ID
+		}
+	}
+	return unknownGroup
 }

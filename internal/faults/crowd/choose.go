@@ -72,10 +72,15 @@ func (p *person) addFriend(now check.Roster, someone string) []check.Edit {
 		return nil
 	}
 	e := check.Edit{Verb: check.Add, List: msnp.ForwardList, Handle: someone, Name: p.word("friend"), Group: msnp.NoGroup}
-	if now.Groups != nil && p.rand.IntN(2) == 0 {
-		e.Group = pick(p, slices.Sorted(maps.Keys(now.Groups)))
+	if len(now.Groups) == 0 || p.rand.IntN(2) == 0 {
+		return []check.Edit{e}
 	}
-	return []check.Edit{e}
+	into := e
+	into.Group = pick(p, slices.Sorted(maps.Keys(now.Groups)))
+	if now.Named && !now.Contacts[someone].On.Has(client.OnForward) {
+		return []check.Edit{e, into} // by two commands
+	}
+	return []check.Edit{into}
 }
 
 func (p *person) removeFriend(on []string) []check.Edit {
@@ -100,11 +105,13 @@ const usualGroups = 5
 
 func (p *person) editGroups(now check.Roster, on []string) []check.Edit {
 	ids := slices.Sorted(maps.Keys(now.Groups))
+	n := p.rand.IntN(10)
+	if n < 3 && len(ids) < usualGroups || len(ids) == 0 {
+		return []check.Edit{{Verb: check.AddGroup, Name: p.word("group"), Group: msnp.NoGroup}}
+	}
 	friend, id := pick(p, on), pick(p, ids)
 	e := check.Edit{Group: id}
-	switch n := p.rand.IntN(10); {
-	case n < 3 && len(ids) < usualGroups:
-		e = check.Edit{Verb: check.AddGroup, Name: p.word("group"), Group: msnp.NoGroup}
+	switch {
 	case n < 4:
 		e.Verb, e.Name = check.RenameGroup, p.word("group")
 	case n < 5:

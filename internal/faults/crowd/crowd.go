@@ -20,11 +20,12 @@ type Options struct {
 	// Busy people do everything; Idle ones, who come when Arrive is called, are
 	// signed in and look.
 	Busy, Idle int
-	// Dispatch are the dispatch servers, host:port.
-	Dispatch []string
-	Password string
-	Ledger   *check.Ledger
-	Seed     uint64
+	// Dispatch are the dispatch servers, and Web those where tickets are to be had,
+	// host:port.
+	Dispatch, Web []string
+	Password      string
+	Ledger        *check.Ledger
+	Seed          uint64
 	// Pace is how long somebody pauses between two things, on average.
 	Pace time.Duration
 	// Patience is how long a client waits for an answer before it gives a server
@@ -53,7 +54,10 @@ type Crowd struct {
 }
 
 // versions are what people speak, in turn.
-var versions = []msnp.Version{msnp.Beta2, msnp.MSNP2, msnp.MSNP3, msnp.MSNP4, msnp.MSNP5, msnp.MSNP6, msnp.MSNP7}
+var versions = []msnp.Version{
+	msnp.Beta2, msnp.MSNP2, msnp.MSNP3, msnp.MSNP4, msnp.MSNP5, msnp.MSNP6, msnp.MSNP7,
+	msnp.MSNP8, msnp.MSNP9, msnp.MSNP10, msnp.MSNP11, msnp.MSNP12,
+}
 
 // Handle is the account of the person with a number.
 func Handle(i int) string { return fmt.Sprintf("p%04d@faults.test", i) }
@@ -87,6 +91,7 @@ func New(o Options) *Crowd {
 			status: msnp.StatusOnline,
 			rand:   rand.New(rand.NewPCG(o.Seed, uint64(i))), //nolint:gosec // to be repeated, not to be secret
 		}
+		p.look = p.newLook()
 		if p.idle {
 			c.later = append(c.later, p)
 		} else {
@@ -246,7 +251,7 @@ func (c *Crowd) Relog(ctx context.Context) {
 func (c *Crowd) Look() []check.Person {
 	all := make([]check.Person, len(c.people))
 	for i, p := range c.people {
-		all[i] = p.look()
+		all[i] = p.now()
 	}
 	return all
 }

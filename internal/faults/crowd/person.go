@@ -28,6 +28,7 @@ type person struct {
 	// Owned by live.
 	rand   *rand.Rand
 	status msnp.Status // to sign in with
+	look   look        // likewise
 
 	mu      sync.Mutex
 	session *session // nil while not signed in
@@ -75,12 +76,20 @@ func (p *person) signIn(ctx context.Context) (*session, error) {
 		Dispatch: p.crowd.o.Dispatch[p.rand.IntN(len(p.crowd.o.Dispatch))],
 		Handle:   p.handle, Password: p.crowd.o.Password, Version: p.version, Status: p.status,
 		Pipeline: p.number%3 == 1 && p.version != msnp.Beta2,
-		OnEvent:  s.onEvent, Filter: s.filter, Dial: s.dial, SignInTimeout: p.crowd.o.Patience,
+		Passport: p.passport(), Plain: true, Capabilities: p.look.capabilities, Picture: p.look.picture,
+		OnEvent: s.onEvent, Filter: s.filter, Dial: s.dial, SignInTimeout: p.crowd.o.Patience,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.c = c
+	if p.version.Has(msnp.FeaturePersonalMessages) {
+		if err := s.showPersonal(ctx, p.look.personal); err != nil {
+			s.drop()
+			<-c.Done()
+			return nil, err
+		}
+	}
 	p.compare(c)
 	return s, nil
 }
@@ -179,21 +188,24 @@ func (p *person) answers(ctx context.Context) error {
 	return s.c.Ping(ctx)
 }
 
-// look gives the person and what their client shows.
-func (p *person) look() check.Person {
-	me := check.Person{Handle: p.handle, Shows: p.shows}
+// now gives the person and what their client shows.
+func (p *person) now() check.Person {
+	me := check.Person{Handle: p.handle, Version: p.version, Shows: p.shows}
 	s := p.current()
 	if s == nil {
 		return me
 	}
-	me.Here, me.Status, me.Name = true, s.c.Status(), s.c.Name()
+	me.Here, me.Status, me.Name, me.Look = true, s.c.Status(), s.c.Name(), s.look()
 	if name := p.orName.Load(); name != nil {
 		me.OrName = *name
 	}
 	me.Sees = make(map[string]check.Seen)
 	for _, contact := range s.c.Roster().Contacts {
 		if contact.Lists.Has(client.OnForward) {
-			me.Sees[contact.Handle] = check.Seen{Status: contact.Status, Name: contact.DisplayName}
+			me.Sees[contact.Handle] = check.Seen{
+				Status: contact.Status, Name: contact.DisplayName,
+				Look: check.Look{Capabilities: contact.Capabilities, Object: contact.Object, Personal: contact.Personal},
+			}
 		}
 	}
 	return me

@@ -22,7 +22,8 @@ type session struct {
 	moving   atomic.Bool
 	leaving  atomic.Bool // by the person's own will
 
-	history history // of what the client was told of its contacts
+	history  history                       // of what the client was told of its contacts
+	personal atomic.Pointer[msnp.Personal] // what stands below the own name
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
@@ -236,6 +237,10 @@ func (s *session) filter(e client.Event) bool {
 		s.history.add(e.Handle, "%s %q", e.Status, e.Name)
 		s.presence(e)
 		return false
+	case client.PersonalChanged:
+		s.history.add(e.Handle, "%q", e.Personal)
+		s.personalChanged(e)
+		return false
 	case client.ListChanged:
 		s.history.add(e.Handle, "%s removed:%t unasked:%t", e.List, e.Removed, e.Unasked)
 		return false
@@ -250,9 +255,14 @@ func (s *session) filter(e client.Event) bool {
 // presence looks at what the client is told of a contact. Who leaves while
 // everything is calm has been lost by the service.
 func (s *session) presence(e client.Presence) {
-	now := check.Seen{Status: e.Status, Name: e.Name}
+	now := check.Seen{
+		Status: e.Status, Name: e.Name, Look: check.Look{Capabilities: e.Capabilities, Object: e.Object},
+	}
 	s.mu.Lock()
 	before := s.seen[e.Handle]
+	if e.Status.Open() {
+		now.Look.Personal = before.Look.Personal // which comes by itself
+	}
 	s.seen[e.Handle] = now
 	s.mu.Unlock()
 	if !s.p.crowd.calm.Load() {
@@ -268,8 +278,26 @@ func (s *session) presence(e client.Presence) {
 		ledger.Add("contacts told late after a move", 1)
 	case e.Status == msnp.StatusOffline:
 		ledger.Broken(check.Moves, "%s saw %s leave; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
+	case e.Object == "" && before.Look.Object != "", e.Capabilities == 0 && before.Look.Capabilities != 0:
+		// Nobody takes a picture away, or can do nothing any more.
+		ledger.Broken(check.Moves, "%s saw what %s looks like no more; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
 	case before == now && !e.Initial:
 		ledger.Add("needless notices", 1)
+	}
+}
+
+// personalChanged looks at what stands below the name of a contact. Nobody takes it
+// away without leaving.
+func (s *session) personalChanged(e client.PersonalChanged) {
+	s.mu.Lock()
+	seen := s.seen[e.Handle]
+	before := seen.Look.Personal
+	seen.Look.Personal = e.Personal
+	s.seen[e.Handle] = seen
+	s.mu.Unlock()
+	none := msnp.Personal{}
+	if s.p.crowd.calm.Load() && e.Personal == none && before != none {
+		s.p.crowd.ledger.Broken(check.Moves, "%s saw the personal message of %s go; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
 	}
 }
 

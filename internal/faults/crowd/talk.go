@@ -12,6 +12,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/faults/check"
 	"github.com/papilio-im/papilio/msnp/client"
+	"github.com/papilio-im/papilio/msnp/p2p"
 )
 
 // part is one person's part in a conversation.
@@ -90,6 +91,9 @@ const lastWord = "last"
 
 // heard takes a message in. The first one makes somebody who was called answer.
 func (t *part) heard(m client.Message) {
+	if m.ContentType() == p2p.ContentType {
+		return // a piece of a picture, between two others
+	}
 	text, _ := m.Text()
 	words := strings.Fields(text)
 	if len(words) < 2 {
@@ -203,6 +207,7 @@ func (s *session) talk(ctx context.Context, seed uint64, whom []string) {
 			return
 		}
 		patience, cancel := context.WithTimeout(ctx, how.patience)
+		t.fetchPicture(patience, whom[r.IntN(len(whom))])
 		done := t.speak(patience, r, &how) && t.wait(patience, func() bool { return t.haveSpoken(whom) })
 		cancel()
 		t.close()
