@@ -322,6 +322,38 @@ func TestBadPieces(t *testing.T) {
 	}
 }
 
+// The other's client can say in many ways that it has had enough.
+func TestGivenUp(t *testing.T) {
+	for name, flags := range map[string]p2p.Flags{
+		"pieces missing": p2p.FlagNAK, "error": p2p.FlagError, "closed": p2p.FlagClosed, "connection": p2p.FlagTransport,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := talking(t, msnp.MSNP12, msnp.MSNP12)
+			p.relay.pass = func(from string, payload []byte) [][]byte {
+				to, m, err := p2p.ParsePayload(payload)
+				if err == nil && from == "bob@example.test" && m.Flags == p2p.FlagACK && m.Session != 0 {
+					m.Flags, m.AckID = flags, 0
+					return [][]byte{p2p.AppendPayload(nil, to, m)}
+				}
+				if err == nil && from == "bob@example.test" && bytes.HasPrefix(m.Chunk, []byte(p2p.Bye)) {
+					return nil
+				}
+				return [][]byte{payload}
+			}
+			sent := make(chan error, 1)
+			go func() {
+				sent <- p.fromAna.SendFile(soon(t), "bob@example.test", "x", bytes.NewReader(octets(5000)), 5000)
+			}()
+			if _, err := next[FileOffered](p.events[p.bob]).Offer.Accept(soon(t)); err != nil {
+				t.Errorf("got %v", err)
+			}
+			if err := <-sent; !errors.Is(err, errBrokenOff) || !strings.Contains(err.Error(), "broken off") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // A picture that is not what was described is not given to the program.
 func TestWrongPicture(t *testing.T) {
 	p := talking(t, msnp.MSNP12, msnp.MSNP12)

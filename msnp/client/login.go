@@ -27,26 +27,24 @@ func nexus(ctx context.Context, web *http.Client, address string) (string, error
 	case status != http.StatusOK:
 		return "", &LoginError{Status: status, Reason: "nexus"}
 	}
-	scheme, _, _ := strings.Cut(address, ":")
-	if login, ok := parsePassportURLs(head.Get("PassportURLs"), scheme); ok {
+	if login, ok := parsePassportURLs(head.Get("PassportURLs")); ok {
 		return login, nil
 	}
 	return "", &LoginError{Reason: "the nexus names no login"}
 }
 
 // parsePassportURLs finds the login among what the nexus names: words with values,
-// with commas between them. The address has no scheme as a rule, and then the one
-// that the nexus was asked with.
+// with commas between them. The address has no scheme as a rule, which stands for https.
 //
 //	DARealm=Passport.Net,DALogin=login.passport.com/login2.srf,ConfigVersion=15
-func parsePassportURLs(text, scheme string) (string, bool) {
+func parsePassportURLs(text string) (string, bool) {
 	for word := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(word), "=")
 		if !strings.EqualFold(key, "DALogin") || value == "" {
 			continue
 		}
 		if !strings.Contains(value, "://") {
-			value = scheme + "://" + value
+			value = "https://" + value
 		}
 		u, err := url.Parse(value)
 		return value, err == nil && u.Host != ""

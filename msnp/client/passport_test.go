@@ -314,7 +314,7 @@ func TestPassportURLs(t *testing.T) {
 		"dalogin=http://example.net:8080/x":                                          "http://example.net:8080/x",
 		"DARealm=x":                                                                  "", "": "", "DALogin=": "", "DALogin=%zz": "",
 	} {
-		if got, ok := parsePassportURLs(text, "https"); ok != (want != "") || ok && got != want {
+		if got, ok := parsePassportURLs(text); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: got %q, %v", text, got, ok)
 		}
 	}
@@ -324,7 +324,7 @@ func FuzzPassportHeaders(f *testing.F) {
 	f.Add("DARealm=Passport.Net,DALogin=login.example.net/login2.srf,ConfigVersion=15")
 	f.Add("Passport1.4 da-status=success,tname=MSPAuth,from-PP='" + testTicket + "',ru=http://messenger.msn.com")
 	f.Fuzz(func(t *testing.T, text string) {
-		if login, ok := parsePassportURLs(text, "https"); ok && !strings.Contains(login, "://") {
+		if login, ok := parsePassportURLs(text); ok && !strings.Contains(login, "://") {
 			t.Errorf("no address: %q", login)
 		}
 		if ticket, ok := parseAuthenticationInfo(text); ok && !isTicket(ticket) {
