@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -125,6 +127,16 @@ func (g *guests) answered(number uint64, finish func(bool), patience time.Durati
 	one.finish = finish
 	one.timer = time.AfterFunc(patience, func() { g.finish(number, false) })
 	return true
+}
+
+// giveUp waits for no other node any more.
+func (g *guests) giveUp() {
+	g.mu.Lock()
+	numbers := slices.Collect(maps.Keys(g.all))
+	g.mu.Unlock()
+	for _, number := range numbers {
+		g.finish(number, false)
+	}
 }
 
 // done hears how a request has gone at the node that it came in by.

@@ -57,7 +57,11 @@ func (s *session) read() bool {
 	s.in = slices.Grow(s.in, most)
 	n, err := s.upstream.TryRead(s.in[held : held+most])
 	s.in = s.in[:held+n]
-	if err != nil {
+	switch {
+	case err == nil:
+	case s.greeting.move.underWay:
+		s.giveUp()
+	default:
 		s.hangUp("done")
 	}
 	return n > 0
@@ -66,11 +70,11 @@ func (s *session) read() bool {
 // pass hands a command of the server on to the client, or does with it what is to
 // be done instead.
 func (s *session) pass(ctx context.Context, l *msnp.Line, raw []byte, host string) {
-	if s.server == msnp.Notification && !s.greeting.passes(ctx, s, l) {
+	if s.server == msnp.Notification && !s.greeting.passes(ctx, s, l, raw) {
 		return
 	}
 	if s.srv.opts.Indirect {
 		raw = indirect(l, raw, host)
 	}
-	s.out = append(s.out, raw...)
+	s.out, s.unanswered = append(s.out, raw...), nil
 }

@@ -216,6 +216,7 @@ func (srv *Server) Shutdown(ctx context.Context) {
 	case <-empty:
 	case <-ctx.Done():
 	}
+	srv.guests.giveUp()
 	all, _ = srv.sessions.list()
 	for _, s := range all {
 		s.turn <- struct{}{} // whoever has it does not wait any more

@@ -40,6 +40,9 @@ type session struct {
 	removed  bool            // nobody finds it any more
 	expired  bool            // the client has not been heard of for too long
 	greeting greeting
+	// unanswered is what the client has just said to a notification server that has
+	// said nothing since.
+	unanswered []byte
 }
 
 // visit is what a request brings to a session.
@@ -72,6 +75,7 @@ func (s *session) exchange(ctx context.Context, v visit) (answer, error) {
 		s.hangUp("sign_in_timeout")
 	}
 	if len(v.body) > 0 {
+		s.gather(ctx, v.host) // the server may have sent the client away
 		s.send(ctx, v.body)
 		v.wait = max(v.wait, s.srv.times.linger)
 	}
@@ -144,6 +148,7 @@ func (s *session) ended() bool { return s.over && len(s.in) == 0 }
 
 // finish ends the turn. What was not delivered is kept for the next request.
 func (s *session) finish(delivered bool) {
+	s.unanswered = nil
 	if delivered {
 		s.out = nil
 		if s.ended() {
@@ -164,7 +169,7 @@ func (s *session) hangUp(why string) {
 	if !s.over {
 		s.srv.ended(s, why)
 	}
-	s.over, s.in, s.first = true, nil, nil
+	s.over, s.in, s.first, s.unanswered = true, nil, nil, nil
 	s.greeting.forget()
 }
 

@@ -135,6 +135,26 @@ func TestAnswerThatIsNotWrittenIsKept(t *testing.T) {
 	n.poll(id).is(t, "QNG 30\r\nQNG 31\r\n", false)
 }
 
+func TestPollThatIsGivenUpLosesNothing(t *testing.T) {
+	n := start(t, cluster.Options{}, nil)
+	id, far := n.opened()
+	s := n.sessions.find(id)
+	ctx, cancel := context.WithCancel(t.Context())
+	given := make(chan struct{})
+	go func() {
+		defer close(given)
+		if g, err := n.try(ctx, "Action=poll&Lifespan=60&SessionID="+id, ""); err == nil {
+			t.Errorf("an answer to nobody: %+v", g)
+		}
+	}()
+	eventually(t, "it waits", func() bool { return len(s.turn) == 1 })
+	cancel()
+	<-given
+	eventually(t, "it is given up", func() bool { return len(s.turn) == 0 })
+	far.says("QNG 30\r\n")
+	n.wait(id).is(t, "QNG 30\r\n", false)
+}
+
 // Requests that overlap are dealt with one by one, and each has an answer.
 func TestRequestsOverlap(t *testing.T) {
 	n := start(t, cluster.Options{}, nil)

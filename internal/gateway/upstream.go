@@ -89,8 +89,12 @@ func (s *session) send(ctx context.Context, body []byte) {
 	case s.upstream == nil:
 		s.enterBoard(ctx, body)
 		return
+	case s.greeting.move.underWay:
+		s.later(body)
+		return
 	case s.server == msnp.Notification:
 		s.greeting.say(body)
+		s.unanswered = body
 	}
 	s.write(body)
 }

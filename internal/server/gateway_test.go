@@ -326,15 +326,6 @@ func TestGatewayLongPoll(t *testing.T) {
 		t.Errorf("released: %s, %q", a.status, got)
 	}
 
-	// One that is given up loses nothing.
-	u.waits()
-	u.hangUp()
-	if err := s.Alert(t.Context(), "ada@example.net", "tea"); err != nil {
-		t.Fatal(err)
-	}
-	if line := u.next(); !strings.HasPrefix(line, "NOT ") {
-		t.Errorf("after a poll that was given up comes %q", line)
-	}
 }
 
 // waits begins a poll that waits, and gives what waits for its answer.

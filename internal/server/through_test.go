@@ -29,7 +29,7 @@ func (s *running) throughGateway(t *testing.T) func(context.Context, string) (ne
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			b.run(server)
+			b.run(context.WithoutCancel(ctx), server)
 		}()
 		t.Cleanup(func() {
 			_ = near.Close()
@@ -51,7 +51,7 @@ type bridge struct {
 // between is the pause between two questions for news.
 const between = 5 * time.Millisecond
 
-func (b *bridge) run(server string) {
+func (b *bridge) run(ctx context.Context, server string) {
 	defer b.client.CloseIdleConnections()
 	reading := make(chan struct{})
 	go b.read(reading)
@@ -59,19 +59,19 @@ func (b *bridge) run(server string) {
 		_ = b.conn.Close()
 		<-reading
 	}()
-	more := b.post("Action=open&Server="+server+"&IP=m", nil)
+	more := b.post(ctx, "Action=open&Server="+server+"&IP=m", nil)
 	tick := time.NewTicker(between)
 	defer tick.Stop()
 	for more {
 		select {
 		case said, ok := <-b.said:
 			if !ok {
-				b.post("SessionID="+b.id, []byte("OUT\r\n")) // or it would be lost a minute later
+				b.post(ctx, "SessionID="+b.id, []byte("OUT\r\n")) // or it would be lost a minute later
 				return
 			}
-			more = b.post("SessionID="+b.id, said)
+			more = b.post(ctx, "SessionID="+b.id, said)
 		case <-tick.C:
-			more = b.post("Action=poll&SessionID="+b.id, nil)
+			more = b.post(ctx, "Action=poll&SessionID="+b.id, nil)
 		}
 	}
 }
@@ -91,8 +91,8 @@ func (b *bridge) read(done chan<- struct{}) {
 }
 
 // post makes a request. It reports whether the session goes on.
-func (b *bridge) post(query string, body []byte) bool {
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, b.url+"?"+query, bytes.NewReader(body))
+func (b *bridge) post(ctx context.Context, query string, body []byte) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"?"+query, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}

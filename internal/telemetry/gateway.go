@@ -15,7 +15,7 @@ type GatewayMetrics struct {
 var (
 	gatewayServers  = []string{"notification", "switchboard"}
 	gatewayKinds    = []string{"open", "send", "poll"}
-	gatewayEnds     = []string{"done", "expired", "refused", "malformed", "sign_in_timeout", "stuck", "unreadable", "shutdown"}
+	gatewayEnds     = []string{"done", "expired", "refused", "malformed", "sign_in_timeout", "stuck", "unreadable", "not_moved", "shutdown"}
 	gatewayRefusals = []string{"method", "action", "size", "body", "session", "busy"}
 )
 
@@ -58,7 +58,7 @@ func (g *GatewayMetrics) Opened(server string) {
 // Ended counts one that has ended: "done" (by the server, or the client's OUT),
 // "expired" (nothing was heard of the client), "refused" (no such switchboard),
 // "malformed", "sign_in_timeout", "stuck" (the server took nothing), "unreadable"
-// (ours) or "shutdown".
+// (ours), "not_moved" (its client has to sign in anew) or "shutdown".
 func (g *GatewayMetrics) Ended(server, why string) {
 	if open, ok := g.open[server]; ok {
 		open.Dec()
