@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +57,7 @@ messages that do not come in time.`
 type benchPlace struct {
 	Server    string        `default:"127.0.0.1:1863" placeholder:"HOST:PORT" help:"The dispatch server, ${default} if not given."`
 	Duration  time.Duration `placeholder:"D" help:"How long, when all have signed in, such as 30s."`
-	Versions  []string      `default:"MSNP7" placeholder:"V,V" help:"Versions to speak, in turns: Beta2, MSNP2 to MSNP7. ${default} if not given."`
+	Versions  []string      `default:"MSNP7" placeholder:"V,V" help:"Versions to speak, in turns: Beta2, MSNP2 to MSNP12. ${default} if not given."`
 	Rate      float64       `placeholder:"N" help:"Begin so many sign-ins a second. As many as go if not given."`
 	Ramp      time.Duration `placeholder:"D" help:"Reach the rate after this time."`
 	Parallel  int           `default:"64" placeholder:"N" help:"Begin no more than so many sign-ins at a time. ${default} if not given."`
@@ -73,7 +74,14 @@ type benchPeople struct {
 	Sessions int  `default:"100" placeholder:"N" help:"How many clients. ${default} if not given."`
 	From     int  `placeholder:"N" help:"The number of the first account. Loads at the same time need accounts of their own."`
 	NoSync   bool `help:"Do not fetch contact lists."`
+	benchTickets
 	benchPlace
+}
+
+// benchTickets is for versions that sign in with a ticket.
+type benchTickets struct {
+	Web     string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The web server that gives MSNP8 and later their tickets. ${default} if not given."`
+	Tickets string `enum:"each,ready" default:"each" help:"Whether MSNP8 and later get a ticket at each sign-in, as clients do (each), or all before anything is measured (ready). ${default} if not given."`
 }
 
 // plan begins a plan.
@@ -95,6 +103,7 @@ func (b *benchPlace) plan(kind load.Kind) (load.Plan, error) {
 func (b *benchPeople) plan(kind load.Kind) (load.Plan, error) {
 	p, err := b.benchPlace.plan(kind)
 	p.Accounts, p.NoSync = load.Accounts{From: b.From, Count: b.Sessions}, b.NoSync
+	p.Web, p.Tickets = strings.TrimSuffix(b.Web, "/"), load.Tickets(b.Tickets)
 	return p, err
 }
 
@@ -179,6 +188,9 @@ func (b *benchPlace) mayLoad(ctx context.Context, p *program, plan load.Plan) er
 		return nil
 	}
 	err := load.CheckTarget(ctx, plan.Server)
+	if web := plan.WebServer(); err == nil && web != "" {
+		err = load.CheckTarget(ctx, web)
+	}
 	if errors.Is(err, load.ErrStranger) {
 		return usage("%w; if it is yours, and those who share its network know: --yes", err)
 	}

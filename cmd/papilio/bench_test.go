@@ -45,6 +45,19 @@ func TestBench(t *testing.T) {
 	contains(t, w.done("bench", "cleanup"), "removed 12 test accounts\n")
 }
 
+// Clients that sign in with a ticket get it from the service's web server.
+func TestBenchWithTickets(t *testing.T) {
+	w := noLimits(t)
+	w.done("bench", "prepare", "--count", "4", "--contacts", "2")
+	s := w.serve()
+	server, web := s.address("dispatch"), "http://"+s.address("web")
+	command := []string{"bench", "sign-in", "--server", server, "--sessions", "4", "--versions", "MSNP8,MSNP12", "--web", web}
+	contains(t, w.done(command...), "4 of 4 at most", "from "+web+", at each sign-in", "no errors\n")
+	contains(t, w.done(append(command, "--tickets", "ready")...), "4 of 4 at most", "from "+web+", before in", "no errors\n")
+	w.refused(exitUsage, "neither this machine nor a private network", append(command, "--web", "https://192.0.2.1")...)
+	w.refused(exitUsage, "is not http://HOST:PORT", append(command, "--web", "localhost")...)
+}
+
 // The report is for programs, and says what the summary does.
 func TestBenchReport(t *testing.T) {
 	w := noLimits(t)

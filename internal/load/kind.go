@@ -31,6 +31,9 @@ func kindOf(err error) string {
 	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
 		return "not the protocol"
 	}
+	if login, ok := errors.AsType[*client.LoginError](err); ok && login.Err == nil {
+		return login.Error()
+	}
 	for _, known := range []struct {
 		err  error
 		kind string

@@ -156,7 +156,7 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
-	for name, want := range map[string]msnp.Version{"beta2": msnp.Beta2, "Beta 2": msnp.Beta2, "msnp5": msnp.MSNP5, "MSNP8": 0, "CVR0": 0, "": 0} {
+	for name, want := range map[string]msnp.Version{"beta2": msnp.Beta2, "Beta 2": msnp.Beta2, "msnp5": msnp.MSNP5, "MSNP12": msnp.MSNP12, "MSNP13": 0, "CVR0": 0, "": 0} {
 		if v, err := ParseVersion(name); v != want || (err == nil) != (want != 0) {
 			t.Errorf("%q: %v, %v", name, v, err)
 		}

@@ -82,14 +82,14 @@ func (v *Versions) UnmarshalJSON(text []byte) error {
 }
 
 // ParseVersion reads the name of a version that clients here can speak: MSNP2 to
-// MSNP7, or "Beta 2", also without its blank.
+// MSNP12, or "Beta 2", also without its blank.
 func ParseVersion(name string) (msnp.Version, error) {
 	if strings.EqualFold(strings.ReplaceAll(name, " ", ""), "beta2") {
 		return msnp.Beta2, nil
 	}
 	v, ok := msnp.ParseVersion(name)
-	if !ok || v < msnp.MSNP2 || v > msnp.MSNP7 {
-		return 0, fmt.Errorf("no client here speaks %q: want Beta2 or MSNP2 to MSNP7", name)
+	if !ok || v < msnp.MSNP2 || v > msnp.MSNP12 {
+		return 0, fmt.Errorf("no client here speaks %q: want Beta2 or MSNP2 to MSNP12", name)
 	}
 	return v, nil
 }
@@ -102,6 +102,10 @@ type Plan struct {
 	Accounts Accounts `json:"accounts"`
 	// Versions are the versions that the clients speak, in turns; MSNP7 if none.
 	Versions Versions `json:"versions,omitempty"`
+	// Web is the web server that gives MSNP8 and later their tickets, such as
+	// http://127.0.0.1:8080, and Tickets is when: EachTime if empty.
+	Web     string  `json:"web,omitempty"`
+	Tickets Tickets `json:"tickets,omitempty"`
 
 	// Rate is how many sign-ins begin in a second, 0 for as many as go with
 	// Parallel at a time. The rate is reached after Ramp.
@@ -178,7 +182,7 @@ func (p *Plan) complete() error {
 	if p.Members < 2 || p.Watchers < 1 {
 		return errors.New("a conversation has two members at least, and a change of status one watcher")
 	}
-	return p.completeAccounts()
+	return errors.Join(p.completeWeb(), p.completeAccounts())
 }
 
 func (p *Plan) completeAccounts() error {

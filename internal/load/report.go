@@ -39,13 +39,14 @@ type Phase string
 
 // The phases, in their order.
 const (
+	Fetching   Phase = "fetching_tickets"
 	SigningIn  Phase = "signing_in"
 	Running    Phase = "running"
 	SigningOut Phase = "signing_out"
 	Done       Phase = "done"
 )
 
-var phases = []Phase{SigningIn, Running, SigningOut, Done}
+var phases = []Phase{Fetching, SigningIn, Running, SigningOut, Done}
 
 // Point is how things stood in one second.
 type Point struct {

@@ -45,6 +45,7 @@ type run struct {
 	often time.Duration // between two reports of progress
 
 	sessions []*session
+	pages    *pages
 	//nolint:containedctx // the life of those who come back by themselves, whom no caller waits for
 	life      context.Context
 	returning sync.WaitGroup
@@ -76,6 +77,7 @@ type work interface {
 func newRun(p Plan, h Hooks) *run {
 	r := &run{plan: p, hooks: h, began: time.Now(), often: time.Second, seconds: make(map[Phase]float64), idleMemory: residentMemory()}
 	r.work = newWork(r)
+	r.pages = newPages(&r.plan)
 	if p.Kind == Referral {
 		return r
 	}
@@ -121,6 +123,7 @@ func (r *run) do(ctx context.Context) error {
 	}
 	r.finish(ctx)
 	r.signOutAll(context.WithoutCancel(ctx))
+	r.pages.close()
 	return err
 }
 
@@ -132,6 +135,8 @@ func (r *run) finish(ctx context.Context) {
 }
 
 func (r *run) phases(ctx context.Context) error {
+	stop := r.fetchTickets(ctx)
+	defer stop()
 	if r.signsInFirst() {
 		r.enter(SigningIn)
 		r.signInAll(ctx)

@@ -67,7 +67,7 @@ func TestTransfer(t *testing.T) {
 
 func TestReferral(t *testing.T) {
 	server := serve(t, 1, 0)
-	for _, v := range msnp.Versions(msnp.Beta2, msnp.MSNP7) {
+	for _, v := range msnp.Versions(msnp.Beta2, msnp.MSNP12) {
 		r := do(t, Plan{Kind: Referral, Server: server, Versions: Versions{v}}, referrals)
 		took(t, r, "referral")
 	}

@@ -32,6 +32,13 @@ func TestMain(m *testing.M) {
 // and gives the address of its dispatch server.
 func serve(t *testing.T, accounts, contacts int) string {
 	t.Helper()
+	dispatch, _ := serveWeb(t, accounts, contacts)
+	return dispatch
+}
+
+// serveWeb is the same, and gives the address of the web server, too.
+func serveWeb(t *testing.T, accounts, contacts int) (dispatch, web string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "load") // a short path: there is a socket in it
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +77,7 @@ func serve(t *testing.T, accounts, contacts int) string {
 			t.Error(err)
 		}
 	})
-	return s.Addr(config.RoleDispatch).String()
+	return s.Addr(config.RoleDispatch).String(), "http://" + s.Addr(config.RoleWeb).String()
 }
 
 // withData opens the data of a service that does not run.

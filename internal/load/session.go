@@ -21,6 +21,7 @@ type session struct {
 	handle  string
 	version msnp.Version
 	dialer  *dialer
+	ticket  string // that the account has before a sign-in, if any
 
 	mu        sync.Mutex
 	client    *client.Client // nil while it is not signed in
@@ -97,6 +98,7 @@ func (s *session) signIn(ctx context.Context, due time.Time) bool {
 func (s *session) options() client.Options {
 	return client.Options{
 		Dispatch: s.r.plan.Server, Handle: s.handle, Password: Password, Version: s.version, Plain: true,
+		Passport: s.r.pages.passport(s.version, s.ticket), HTTP: s.r.pages.of(s.number),
 		Status: msnp.StatusOnline, NoSync: s.r.plan.NoSync, SignInTimeout: s.r.plan.Timeout,
 		Dial: s.dial, Filter: s.see, OnEvent: func(*client.Client, client.Event) {},
 	}

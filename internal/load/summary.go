@@ -34,6 +34,12 @@ func (r *Report) people(t io.Writer) {
 		}
 		fmt.Fprintln(t)
 	}
+	switch r.Plan.Tickets {
+	case EachTime:
+		fmt.Fprintf(t, "  tickets\tfrom %s, at each sign-in\n", r.Plan.Web)
+	case InHand:
+		fmt.Fprintf(t, "  tickets\tfrom %s, before in %.1f s\n", r.Plan.Web, r.Seconds[Fetching])
+	}
 	if s := r.Seconds[Running]; s >= shortest {
 		fmt.Fprintf(t, "  then ran for\t%.1f s\n", s)
 	}
@@ -104,6 +110,8 @@ func (r *Report) failuresTable(t io.Writer) {
 func (r *Report) Line(since *Report) string {
 	var parts []string
 	switch r.Phase {
+	case Fetching:
+		parts = append(parts, "fetching tickets")
 	case SigningIn:
 		parts = append(parts, fmt.Sprintf("signing in: %d of %d", r.SignedIn, r.Plan.Accounts.Count))
 	case Running:

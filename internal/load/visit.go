@@ -78,7 +78,11 @@ func visitor(v msnp.Version, handle string) []byte {
 		return msnp.XFRRequest{TrID: 1, Type: msnp.ToNotification}.Append(nil, v)
 	}
 	b := msnp.Hello{TrID: 1, Versions: []msnp.Version{v, msnp.CVR0}}.Append(nil, v)
-	return msnp.SignIn{TrID: 2, Method: msnp.MethodMD5, Stage: msnp.StageInitial, Handle: handle}.Append(b, v)
+	method := msnp.MethodMD5
+	if v.SignsInBy(msnp.MethodTWN) {
+		method = msnp.MethodTWN
+	}
+	return msnp.SignIn{TrID: 2, Method: method, Stage: msnp.StageInitial, Handle: handle}.Append(b, v)
 }
 
 // readReferral reads up to the referral.
