@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,29 +28,46 @@ func nexus(ctx context.Context, web *http.Client, address string) (string, error
 	case status != http.StatusOK:
 		return "", &LoginError{Status: status, Reason: "nexus"}
 	}
-	if login, ok := parsePassportURLs(head.Get("PassportURLs")); ok {
+	if login, ok := parsePassportURLs(head.Get("PassportURLs"), address); ok {
 		return login, nil
 	}
 	return "", &LoginError{Reason: "the nexus names no login"}
 }
 
 // parsePassportURLs finds the login among what the nexus names: words with values,
-// with commas between them. The address has no scheme as a rule, which stands for https.
+// with commas between them. The address has no scheme as a rule, which stands for https;
+// but if it is of the very server that has named it, that is reached in the same way.
 //
 //	DARealm=Passport.Net,DALogin=login.passport.com/login2.srf,ConfigVersion=15
-func parsePassportURLs(text string) (string, bool) {
+func parsePassportURLs(text, nexus string) (string, bool) {
 	for word := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(word), "=")
 		if !strings.EqualFold(key, "DALogin") || value == "" {
 			continue
 		}
 		if !strings.Contains(value, "://") {
-			value = "https://" + value
+			value = schemeOf(value, nexus) + "://" + value
 		}
 		u, err := url.Parse(value)
 		return value, err == nil && u.Host != ""
 	}
 	return "", false
+}
+
+// schemeOf tells how an address without a scheme is reached that a nexus has named.
+func schemeOf(address, nexus string) string {
+	u, err := url.Parse(nexus)
+	if err != nil || !strings.EqualFold(u.Scheme, "http") {
+		return "https"
+	}
+	own := u.Host
+	if u.Port() == "" {
+		own = net.JoinHostPort(u.Hostname(), "80")
+	}
+	if host, _, _ := strings.Cut(address, "/"); strings.EqualFold(host, own) {
+		return "http"
+	}
+	return "https"
 }
 
 // authorization is the header that a login takes.

@@ -31,8 +31,8 @@ type Passport struct {
 	// challenge back for a second until it has seen that.
 	Nexus string
 	// Login is the URL of the login, such as https://login.example.net/login2.srf.
-	// It takes the place of what the nexus says, which for all clients means https
-	// if it does not say otherwise: a login over http is to be named here.
+	// It takes the place of what the nexus says, which means https if it does not say
+	// otherwise, unless it is where a nexus over http is itself.
 	Login string
 	// RST is the URL of the SOAP service, such as https://login.example.net/RST.srf.
 	RST string

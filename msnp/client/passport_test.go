@@ -308,14 +308,20 @@ func TestPassportOptions(t *testing.T) {
 }
 
 func TestPassportURLs(t *testing.T) {
-	for text, want := range map[string]string{
-		"DARealm=Passport.Net,DALogin=login.example.net/login2.srf,ConfigVersion=15": "https://login.example.net/login2.srf",
-		"DALogin=https://example.net/login":                                          "https://example.net/login",
-		"dalogin=http://example.net:8080/x":                                          "http://example.net:8080/x",
-		"DARealm=x":                                                                  "", "": "", "DALogin=": "", "DALogin=%zz": "",
+	const secure, plain = "https://nexus.example.net/x", "http://nexus.example.net:8080/x"
+	for _, test := range []struct{ text, nexus, want string }{
+		{"DARealm=Passport.Net,DALogin=login.example.net/login2.srf,ConfigVersion=15", secure, "https://login.example.net/login2.srf"},
+		{"DALogin=https://example.net/login", plain, "https://example.net/login"},
+		{"dalogin=http://example.net:8080/x", secure, "http://example.net:8080/x"},
+		{"DALogin=nexus.example.net:8080/login2.srf", plain, "http://nexus.example.net:8080/login2.srf"},
+		{"DALogin=nexus.example.net:8443/login2.srf", plain, "https://nexus.example.net:8443/login2.srf"},
+		{"DALogin=nexus.example.net/login2.srf", "http://nexus.example.net/x", "https://nexus.example.net/login2.srf"},
+		{"DALogin=nexus.example.net:80/login2.srf", "http://nexus.example.net/x", "http://nexus.example.net:80/login2.srf"},
+		{"DALogin=nexus.example.net/login2.srf", secure, "https://nexus.example.net/login2.srf"},
+		{"DARealm=x", secure, ""}, {"", secure, ""}, {"DALogin=", secure, ""}, {"DALogin=%zz", secure, ""},
 	} {
-		if got, ok := parsePassportURLs(text); ok != (want != "") || ok && got != want {
-			t.Errorf("%q: got %q, %v", text, got, ok)
+		if got, ok := parsePassportURLs(test.text, test.nexus); ok != (test.want != "") || ok && got != test.want {
+			t.Errorf("%q: got %q, %v", test.text, got, ok)
 		}
 	}
 }
@@ -324,7 +330,7 @@ func FuzzPassportHeaders(f *testing.F) {
 	f.Add("DARealm=Passport.Net,DALogin=login.example.net/login2.srf,ConfigVersion=15")
 	f.Add("Passport1.4 da-status=success,tname=MSPAuth,from-PP='" + testTicket + "',ru=http://messenger.msn.com")
 	f.Fuzz(func(t *testing.T, text string) {
-		if login, ok := parsePassportURLs(text); ok && !strings.Contains(login, "://") {
+		if login, ok := parsePassportURLs(text, "http://example.net/nexus"); ok && !strings.Contains(login, "://") {
 			t.Errorf("no address: %q", login)
 		}
 		if ticket, ok := parseAuthenticationInfo(text); ok && !isTicket(ticket) {
