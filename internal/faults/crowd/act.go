@@ -40,6 +40,7 @@ func (s *session) changeStatus(ctx context.Context) {
 		status = msnp.StatusHidden
 	}
 	moves := s.referred.Load()
+	s.p.willShow(status)
 	err := s.ask(ctx, func(ctx context.Context) error { return s.c.SetStatus(ctx, status) })
 	s.p.history.add("", "%s %s", status, outcome(err))
 	switch {

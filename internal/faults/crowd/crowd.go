@@ -128,8 +128,14 @@ func (c *Crowd) Stop() {
 	c.ledger.Add("conversations open at the end", float64(c.talks.Close()))
 }
 
-// Calm says whether anything that disturbs anybody is a broken promise from now on.
-func (c *Crowd) Calm(on bool) { c.calm.Store(on) }
+// Calm says whether anything that disturbs anybody is a broken promise from now on. It
+// is to begin while nobody does anything.
+func (c *Crowd) Calm(on bool) {
+	for _, p := range c.people {
+		p.begin(on)
+	}
+	c.calm.Store(on)
+}
 
 // Pause lets nobody begin anything that others would see, and waits for what has
 // begun. Those who are cut off still come back, and conversations go on.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/papilio-im/papilio/internal/faults/check"
 	"github.com/papilio-im/papilio/msnp"
@@ -116,4 +117,35 @@ func (t *part) fetchPicture(ctx context.Context, whom string) {
 		return
 	}
 	t.s.p.crowd.ledger.Add("pictures fetched", 1)
+}
+
+// begin begins a calm, in which nobody may see the person with a status that they do
+// not set, or ends it.
+func (p *person) begin(calm bool) {
+	s := p.current()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown = nil; calm && s != nil {
+		p.shown = []msnp.Status{s.c.Status()}
+	}
+}
+
+// willShow notes a status before it is set.
+func (p *person) willShow(status msnp.Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown != nil {
+		p.shown = append(p.shown, status)
+	}
+}
+
+// hasShown reports whether somebody may be seen with a status in the calm.
+func (c *Crowd) hasShown(handle string, status msnp.Status) bool {
+	p := c.byName[handle]
+	if p == nil {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.shown == nil || slices.Contains(p.shown, status)
 }

@@ -73,6 +73,34 @@ func TestFlickerInTheCalm(t *testing.T) {
 	}
 }
 
+// A status that nobody has set is a flicker, too.
+func TestStatusInTheCalm(t *testing.T) {
+	c := New(testOptions())
+	subject := c.people[3]
+	subject.shown = []msnp.Status{msnp.StatusBusy}
+	s := newSession(c.people[11])
+	see := func(status msnp.Status) (broken int) {
+		s.filter(client.Presence{Handle: subject.handle, Status: status, Name: "X"})
+		_, broken = c.ledger.Violations()
+		return broken
+	}
+	see(msnp.StatusLunch) // before
+	c.calm.Store(true)
+	subject.willShow(msnp.StatusPhone)
+	for _, status := range []msnp.Status{msnp.StatusBusy, msnp.StatusPhone, msnp.StatusBusy} {
+		if broken := see(status); broken != 0 {
+			t.Errorf("%s is no status of theirs", status)
+		}
+	}
+	if broken := see(msnp.StatusOnline); broken != 1 {
+		t.Errorf("seen online, and %d promises are broken", broken)
+	}
+	c.Calm(true) // not signed in: nothing is known
+	if broken := see(msnp.StatusAway); broken != 1 {
+		t.Errorf("%d promises are broken", broken)
+	}
+}
+
 // What is drawn for somebody whose groups have names can be made, too.
 func TestChoicesWithNamedGroups(t *testing.T) {
 	p := New(testOptions()).people[10]

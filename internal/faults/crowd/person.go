@@ -31,8 +31,9 @@ type person struct {
 	look   look        // likewise
 
 	mu      sync.Mutex
-	session *session // nil while not signed in
-	err     error    // why the last sign-in has failed
+	session *session      // nil while not signed in
+	err     error         // why the last sign-in has failed
+	shown   []msnp.Status // since the calm began, nil for any
 }
 
 // How soon a client tries again that could not sign in.

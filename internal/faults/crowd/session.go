@@ -278,6 +278,8 @@ func (s *session) presence(e client.Presence) {
 		ledger.Add("contacts told late after a move", 1)
 	case e.Status == msnp.StatusOffline:
 		ledger.Broken(check.Moves, "%s saw %s leave; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
+	case e.Status.Open() && !s.p.crowd.hasShown(e.Handle, e.Status):
+		ledger.Broken(check.Moves, "%s saw %s as %s, which they were not; %s", s.p.handle, e.Handle, e.Status, s.history.of(e.Handle))
 	case e.Object == "" && before.Look.Object != "", e.Capabilities == 0 && before.Look.Capabilities != 0:
 		// Nobody takes a picture away, or can do nothing any more.
 		ledger.Broken(check.Moves, "%s saw what %s looks like no more; %s", s.p.handle, e.Handle, s.history.of(e.Handle))
