@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/papilio-im/papilio/internal/config"
@@ -26,7 +27,8 @@ type actor struct {
 
 	mu     sync.Mutex
 	events []client.Event // that nobody has waited for yet
-	grown  chan struct{}  // closed when there is one more
+	grown  chan struct{}  // closed when there is one more, or owed is less
+	owed   int            // answers to challenges that the server has not taken yet
 }
 
 func (s *stage) add(name, program string, v msnp.Version) *actor {
@@ -47,7 +49,10 @@ func (a *actor) signIn(ctx context.Context, status msnp.Status, traced bool) (er
 	}
 	if traced {
 		o.OnEvent = func(_ *client.Client, e client.Event) { a.note(e) }
-		o.Trace = func(t client.TraceLine) { a.stage.printer.line(a, t) }
+		o.Trace = func(t client.TraceLine) {
+			a.stage.printer.line(a, t)
+			a.owe(t)
+		}
 		o.HTTP = &http.Client{Transport: &pages{actor: a, to: a.stage.web.Transport}}
 	}
 	if a.Client, err = client.SignIn(ctx, o); err != nil {
@@ -65,6 +70,41 @@ func (a *actor) note(e client.Event) {
 	a.events = append(a.events, e)
 	close(a.grown)
 	a.grown = make(chan struct{})
+}
+
+// owe looks for challenges, which the client answers by itself.
+func (a *actor) owe(t client.TraceLine) {
+	word, _, _ := strings.Cut(t.Line, " ")
+	if t.From != msnp.FromServer || word != "CHL" && word != "QRY" {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if word == "CHL" {
+		a.owed++
+		return
+	}
+	a.owed--
+	close(a.grown)
+	a.grown = make(chan struct{})
+}
+
+// settle waits until the server has taken every answer to a challenge, for what belongs
+// to one act not to be printed in the next.
+func (a *actor) settle(ctx context.Context) error {
+	for {
+		a.mu.Lock()
+		owed, grown := a.owed, a.grown
+		a.mu.Unlock()
+		if owed <= 0 {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return fmt.Errorf("%s has answered a challenge, and waits", a.title)
+		}
+	}
 }
 
 // take finds the first event that fits and takes it out. If there is none it

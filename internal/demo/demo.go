@@ -44,6 +44,15 @@ func Run(ctx context.Context, o Options) error {
 	return s.printer.err()
 }
 
+// settle waits for everybody who is there.
+func (s *stage) settle(ctx context.Context) error {
+	var errs []error
+	for _, a := range s.cast {
+		errs = append(errs, a.settle(ctx))
+	}
+	return errors.Join(errs...)
+}
+
 // play plays all acts.
 func (s *stage) play(ctx context.Context) error {
 	err := s.rehearse(ctx)
@@ -52,7 +61,7 @@ func (s *stage) play(ctx context.Context) error {
 			break
 		}
 		s.printer.heading(act.title)
-		if err = act.play(ctx); err != nil {
+		if err = errors.Join(act.play(ctx), s.settle(ctx)); err != nil {
 			err = fmt.Errorf("%s: %w", act.title, err)
 		}
 	}

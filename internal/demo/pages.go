@@ -14,7 +14,7 @@ func (s *stage) passport(v msnp.Version) client.Passport {
 		return client.Passport{}
 	}
 	web := "http://" + s.server.Addr(config.RoleWeb).String()
-	where := client.Passport{Nexus: web + "/rdr/pprdr.asp"}
+	where := client.Passport{Nexus: web + "/rdr/pprdr.asp", Login: web + "/login2.srf"} // the nexus names https
 	if v.Has(msnp.FeatureListNetwork) {
 		where.RST = web + "/RST.srf"
 	}

@@ -57,7 +57,7 @@ func (p *person) passport() client.Passport {
 		return client.Passport{}
 	}
 	at := "http://" + p.crowd.o.Web[p.rand.IntN(len(p.crowd.o.Web))]
-	where := client.Passport{Nexus: at + "/rdr/pprdr.asp"}
+	where := client.Passport{Nexus: at + "/rdr/pprdr.asp", Login: at + "/login2.srf"} // the nexus names https
 	if p.version.Has(msnp.FeatureListNetwork) && p.rand.IntN(2) == 0 {
 		where.RST = at + "/RST.srf"
 	}
