@@ -65,7 +65,8 @@ func (r *run) muster(ctx context.Context, until time.Time) error {
 		case len(wrong) == 0 && agreed.IsZero():
 			agreed = now
 		case len(wrong) == 0 && now.Sub(agreed) >= still:
-			r.ledger.Kept(check.Presence, compared)
+			r.ledger.Kept(check.Presence, compared.Pairs)
+			r.ledger.Kept(check.Looks, compared.Looks)
 			r.ledger.Most("seconds until seen as it is", agreed.Sub(began).Seconds())
 			return nil
 		case len(wrong) > 0 && now.After(until):
@@ -82,11 +83,15 @@ func (r *run) muster(ctx context.Context, until time.Time) error {
 
 // judge tells the ledger what was compared, with what the watchers were told of
 // those whom they see wrongly.
-func (r *run) judge(compared int, wrong []check.Mismatch) {
+func (r *run) judge(compared check.Compared, wrong []check.Mismatch) {
 	for _, m := range wrong {
-		r.ledger.Broken(check.Presence, "%s; %s", m.What, r.crowd.History(m.Watcher, m.Subject))
+		r.ledger.Broken(m.Broken, "%s; %s", m.What, r.crowd.History(m.Watcher, m.Subject))
+		if compared.Pairs--; m.Broken == check.Looks {
+			compared.Looks--
+		}
 	}
-	r.ledger.Kept(check.Presence, compared-len(wrong))
+	r.ledger.Kept(check.Presence, compared.Pairs)
+	r.ledger.Kept(check.Looks, max(compared.Looks, 0))
 }
 
 func latest(a, b time.Time) time.Time {
@@ -113,12 +118,12 @@ func (r *run) layGhosts(ctx context.Context) error {
 	}
 	present := func(handle string) bool { return !r.crowd.Away(handle) }
 	compared, wrong := check.Sight(r.crowd.Look(), present)
-	if compared == 0 {
+	if compared.Pairs == 0 {
 		r.crowd.Resume()
 		return errNoGhosts
 	}
 	r.judge(compared, wrong)
-	r.ledger.Add("ghosts looked for", float64(compared))
+	r.ledger.Add("ghosts looked for", float64(compared.Pairs))
 	r.crowd.Return()
 	r.crowd.Resume()
 	r.ghosts.due = time.Time{}

@@ -22,6 +22,9 @@ const (
 	// Presence: people are shown as they are, and nobody who has left is shown for
 	// longer than lease and grace.
 	Presence Invariant = "presence"
+	// Looks: what people show beside that, pictures and personal messages among it, is
+	// what each watcher sees whose version knows it.
+	Looks Invariant = "looks"
 	// Moves: who is moved notices nothing, nor does anybody else.
 	Moves Invariant = "moves"
 	// Service: everybody who wants to is signed in again soon after.
@@ -30,7 +33,7 @@ const (
 
 // Invariants lists them, in the order of the report.
 func Invariants() []Invariant {
-	return []Invariant{Owners, Lists, Messages, Presence, Moves, Service}
+	return []Invariant{Owners, Lists, Messages, Presence, Looks, Moves, Service}
 }
 
 // Violation is a broken promise.

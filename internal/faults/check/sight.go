@@ -58,11 +58,18 @@ func (l Look) to(v msnp.Version) Look {
 }
 
 // Mismatch is somebody who is not shown as they are.
-type Mismatch struct{ Watcher, Subject, What string }
+type Mismatch struct {
+	Broken                 Invariant // Presence or Looks
+	Watcher, Subject, What string
+}
+
+// Compared is how many pairs of people were compared, and in how many of them the
+// subject was to be shown with more than status and name.
+type Compared struct{ Pairs, Looks int }
 
 // Sight compares what everybody sees with what there is. skip, if not nil, leaves
-// subjects out. It gives how many pairs were compared, and what is wrong.
-func Sight(people []Person, skip func(handle string) bool) (compared int, wrong []Mismatch) {
+// subjects out. It gives how much was compared, and what is wrong.
+func Sight(people []Person, skip func(handle string) bool) (n Compared, wrong []Mismatch) {
 	all := make(map[string]*Person, len(people))
 	for i := range people {
 		all[people[i].Handle] = &people[i]
@@ -77,17 +84,28 @@ func Sight(people []Person, skip func(handle string) bool) (compared int, wrong 
 			if !known {
 				continue
 			}
-			compared++
+			n.Pairs++
+			if want.Look != (Look{}) {
+				n.Looks++
+			}
 			if seen.Name == subject.OrName && want.Status != msnp.StatusOffline && seen.Name != "" {
 				want.Name = seen.Name
 			}
 			if seen != want {
 				what := fmt.Sprintf("%s sees %s %s, who is %s%s", watcher.Handle, handle, seen, want, subject.why(want))
-				wrong = append(wrong, Mismatch{watcher.Handle, handle, what})
+				wrong = append(wrong, Mismatch{broken(seen, want), watcher.Handle, handle, what})
 			}
 		}
 	}
-	return compared, wrong
+	return n, wrong
+}
+
+// broken tells which promise is broken by how somebody is shown.
+func broken(seen, want Seen) Invariant {
+	if seen.Look = want.Look; seen == want {
+		return Looks
+	}
+	return Presence
 }
 
 // shownTo is how the person should be shown to somebody.

@@ -36,14 +36,14 @@ func TestSight(t *testing.T) {
 			test.subject.Handle = "ada"
 			ben := Person{Handle: "ben", Here: true, Sees: map[string]Seen{"ada": test.seen, "nobody": busy}}
 			n, wrong := Sight([]Person{test.subject, ben}, nil)
-			if certain := name != "not certain"; (n == 1) != certain {
-				t.Errorf("compared %d", n)
+			if certain := name != "not certain"; (n == Compared{Pairs: 1}) != certain {
+				t.Errorf("compared %+v", n)
 			}
-			if test.want == "" && len(wrong) > 0 || test.want != "" && !slices.ContainsFunc(wrong, func(m Mismatch) bool { return m == Mismatch{"ben", "ada", test.want} }) {
+			if test.want == "" && len(wrong) > 0 || test.want != "" && !slices.ContainsFunc(wrong, func(m Mismatch) bool { return m == Mismatch{Presence, "ben", "ada", test.want} }) {
 				t.Errorf("got %q, want %q", wrong, test.want)
 			}
-			if n, wrong := Sight([]Person{test.subject, ben}, func(h string) bool { return h == "ada" }); n != 0 || wrong != nil {
-				t.Errorf("left out, and compared: %d %q", n, wrong)
+			if n, wrong := Sight([]Person{test.subject, ben}, func(h string) bool { return h == "ada" }); n != (Compared{}) || wrong != nil {
+				t.Errorf("left out, and compared: %+v %q", n, wrong)
 			}
 		})
 	}
