@@ -130,6 +130,16 @@ func (r *run) layGhosts(ctx context.Context) error {
 	return r.settle(ctx, time.Now())
 }
 
+// oneAnew is one in how many who sign in anew after a move.
+const oneAnew = 5
+
+// lookAnew lets some sign in anew after others were moved. A client that was there
+// before would go on showing what the service has forgotten.
+func (r *run) lookAnew(ctx context.Context) error {
+	r.crowd.Relog(ctx, oneAnew)
+	return r.settle(ctx, time.Now())
+}
+
 // finish is the end of a run: everybody signs in once more and looks at their
 // lists, and so do we in the database.
 func (r *run) finish(ctx context.Context) error {
@@ -138,7 +148,7 @@ func (r *run) finish(ctx context.Context) error {
 	}
 	r.ledger.Begin("end")
 	r.say("everybody signs in once more")
-	r.crowd.Relog(ctx)
+	r.crowd.Relog(ctx, 1)
 	if err := r.settle(ctx, time.Now()); err != nil {
 		return err
 	}

@@ -110,6 +110,11 @@ func (r *run) inflict(ctx context.Context, f fault) error {
 	}
 	r.crowd.Calm(false)
 	r.crowd.EnoughAway()
+	if f.calm {
+		if err := r.lookAnew(ctx); err != nil {
+			return err
+		}
+	}
 	if f.crash && !r.o.short {
 		if err := r.layGhosts(ctx); err != nil {
 			return err

@@ -122,14 +122,21 @@ func proved(phases []check.Phase) error {
 	return nil
 }
 
+// maxCommands is how many connections are left for the server's own use and for
+// commands.
+const maxCommands = 20
+
 // start starts every process, and makes the accounts.
 func (r *run) start(ctx context.Context) error {
 	r.say("building, and starting NATS and PostgreSQL")
 	if _, err := r.fleet.StartNATS(ctx, 3); err != nil {
 		return err
 	}
-	// A power cut is not among the faults: what is written need not reach the disk.
-	if _, err := r.fleet.StartPostgres(ctx, "fsync=off"); err != nil {
+	// A power cut is not among the faults: what is written need not reach the disk. Every
+	// node signs people in over the web, and has all the connections that it may have.
+	nodes := r.o.ns + r.o.sb + r.o.ds
+	connections := fmt.Sprintf("max_connections=%d", (nodes+1)*config.Default().Storage.Connections+maxCommands)
+	if _, err := r.fleet.StartPostgres(ctx, "fsync=off", connections); err != nil {
 		return err
 	}
 	for _, kind := range []struct {
