@@ -91,7 +91,7 @@ const (
 
 func (s *session) send(b *block) {
 	for len(b.buf) > 0 {
-		if !s.awaitRoom() {
+		if !s.MakeRoom() {
 			return
 		}
 		piece := b.buf
@@ -103,9 +103,10 @@ func (s *session) send(b *block) {
 	}
 }
 
-// awaitRoom waits until there is room for a block. It reports false if the connection
-// has come to its end.
-func (s *session) awaitRoom() bool {
+// MakeRoom waits until there is room for a block, or as much of anything else. It
+// reports false if the connection has come to its end. It may be called from any
+// goroutine.
+func (s *session) MakeRoom() bool {
 	if s.AwaitRoom(blockAhead, 0) {
 		return true
 	}

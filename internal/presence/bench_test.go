@@ -19,6 +19,8 @@ func (c counter) PutLine([]byte) { c.lines.Add(1) }
 
 func (c counter) Flush() {}
 
+func (c counter) MakeRoom() bool { return true }
+
 func (c counter) CloseSoon() {}
 
 // audience signs so many watchers in, and gives what counts their lines.

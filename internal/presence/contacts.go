@@ -141,6 +141,9 @@ func (g *gathering) sort(contacts []string) []question {
 	var questions []question
 next:
 	for _, contact := range contacts {
+		if !g.e.Session.MakeRoom() {
+			return nil
+		}
 		if subject := h.here(contact); subject != nil && g.showLocal(subject) {
 			continue
 		}
@@ -207,6 +210,9 @@ func (g *gathering) askOnce(ctx context.Context, q question) ([]question, error)
 	h.clock.observe(answer.AsOf)
 	known := make(map[string]bool, len(answer.Shown))
 	for _, s := range answer.Shown {
+		if !g.e.Session.MakeRoom() {
+			return nil, nil
+		}
 		known[s.Handle] = true
 		g.show(s)
 	}
@@ -256,15 +262,13 @@ func (g *gathering) showLocal(subject *Principal) bool {
 	// queued behind it, never before.
 	subject.mu.Lock()
 	defer subject.mu.Unlock()
-	switch {
-	case subject.removed:
+	if subject.removed {
 		return false
 	}
 	subject.watchedBy(g.watcher.Handle, g.listed)
-	switch {
-	case subject.settling():
+	if subject.settling() {
 		subject.debut.awaited = append(subject.debut.awaited, g.watcher.Handle)
-	default:
+	} else {
 		g.put(subject)
 	}
 	return true

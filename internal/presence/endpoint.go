@@ -9,12 +9,16 @@ import (
 )
 
 // Session is the connection behind an endpoint, as far as presence uses it.
-// All methods may be called from any goroutine and never wait.
+// All methods may be called from any goroutine, and all but MakeRoom never wait.
 type Session interface {
 	// PutLine queues an encoded line, which is copied.
 	PutLine(line []byte)
 	// Flush writes what is queued as far as the connection takes it.
 	Flush()
+	// MakeRoom waits, if much is queued, until the client has taken some of it. It is
+	// for who queues any number of lines, and holds no lock. It reports false if the
+	// connection has come to its end.
+	MakeRoom() bool
 	// CloseSoon ends the connection once what is queued has gone out.
 	CloseSoon()
 }

@@ -30,6 +30,8 @@ func (c *connection) PutLine(line []byte) {
 
 func (c *connection) Flush() {}
 
+func (c *connection) MakeRoom() bool { return true }
+
 func (c *connection) CloseSoon() { c.closed = true }
 
 // take gives what was told since the last time.
