@@ -172,3 +172,29 @@ func TestFanAllocates(t *testing.T) {
 		t.Errorf("%v allocations for 100 watchers", allocs)
 	}
 }
+
+// Nor does a change of what is personal, nor of everything, with clients of several
+// versions.
+func TestFanOfLooksAllocates(t *testing.T) {
+	h := newHub(t, Options{})
+	handles := watchers(100)
+	versions := []msnp.Version{msnp.MSNP7, msnp.MSNP8, msnp.MSNP11, msnp.MSNP12}
+	for i, handle := range handles {
+		p := attachWith(h, versions[i%len(versions)], handle)
+		p.endpoint.Session = counter{new(atomic.Int64)}
+		p.Arrive(p.endpoint)
+	}
+	subject := signInWith(h, msnp.MSNP12, "subject", handles...)
+	subject.SetStatus(subject.endpoint, fullLook)
+	i := 0
+	for name, change := range map[string]func(){
+		"personal": func() { subject.SetPersonal(subject.endpoint, message([]string{"x", "y"}[i%2])) },
+		"status": func() {
+			subject.SetStatus(subject.endpoint, Appearance{Status: msnp.StatusOnline, Capabilities: msnp.Capabilities(i)})
+		},
+	} {
+		if allocs := testing.AllocsPerRun(100, func() { change(); i++ }); allocs > 20 {
+			t.Errorf("%s: %v allocations for 100 watchers", name, allocs)
+		}
+	}
+}

@@ -298,13 +298,15 @@ func (g *gathering) putBoth(s *cluster.Shown) {
 func (g *gathering) note(s *cluster.Shown) {
 	o := g.watcher.hub.order
 	subject := o.subject(s.Handle)
-	if !g.tells(s) {
+	if g.tells(s) {
+		o.tell(subject, g.e, s.Seq, g.line(s), g.again)
+	} else {
 		o.absent(subject, g.e, s.Seq, news(s, g.e.Version))
-		return
 	}
-	o.tell(subject, g.e, s.Seq, g.line(s), g.again)
 	if personal := g.personalLine(s); personal != nil {
 		o.tell(personalOf(subject), g.e, s.PersonalSeq, personal, g.again)
+	} else {
+		o.nothing(subject, g.e, personalAsOf(s))
 	}
 }
 

@@ -53,6 +53,9 @@ func (f *fan) put(e *Endpoint) bool {
 		personal != nil && !f.putLine(e, personalOf(f.subject), n.shown.PersonalSeq, personal) {
 		return false
 	}
+	if f.subject != 0 && personal == nil && n.about != cluster.AboutStatus {
+		f.hub.order.nothing(f.subject, e, personalAsOf(&n.shown))
+	}
 	f.told = append(f.told, e)
 	return true
 }
@@ -141,6 +144,7 @@ func (p *Principal) heard(n cluster.Notice) bool {
 // later reports whether the principal has said something later of what a notice is
 // about.
 func (p *Principal) later(n *cluster.Notice) bool {
-	return n.About.Has(cluster.AboutStatus) && p.seq > n.Seq ||
-		n.About.Has(cluster.AboutPersonal) && p.personalSeq() > n.PersonalSeq
+	s := p.shown()
+	return n.About.Has(cluster.AboutStatus) && s.Seq > n.Seq ||
+		n.About.Has(cluster.AboutPersonal) && personalAsOf(&s) > n.PersonalSeq
 }

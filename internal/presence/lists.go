@@ -128,7 +128,7 @@ func (p *Principal) apply(e *cluster.Edit) (r result, ok bool) {
 // reverse changes whether contact is on the reverse list. It is told nothing, but
 // what it is shown when it asks is later than what it was shown before.
 func (p *Principal) reverse(contact string, added bool) {
-	p.seq = p.hub.clock.next()
+	p.number(cluster.AboutAll)
 	p.change(func(lists *roster.Privacy) {
 		if added {
 			lists.Set(contact, roster.Reverse)

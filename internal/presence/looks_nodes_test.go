@@ -146,6 +146,37 @@ func TestLooksOutOfOrder(t *testing.T) {
 	bea.only("UBX ada 70\r\n"+back, "NLN BSY ada ada 0")
 }
 
+// What was personal in the session before, and comes late, is not told after what the
+// new one shows.
+func TestPersonalOfTheSessionBeforeComesLate(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.befriended("ada", "bea")
+	ada := w.comeWith(msnp.MSNP12, "ada", "one", msnp.StatusOnline)
+	heal := w.nodes["one"].cutOff()
+	ada.say("gone fishing")
+	late := ada.p.shown()
+	ada.leave()
+	eventually(t, "the notices to be lost", w.nodes["one"].hub.link("two").idle)
+	heal()
+	ada.signIn("one")
+	ada.set(msnp.StatusBusy)
+	bea := w.comeWith(msnp.MSNP12, "bea", "two", msnp.StatusHidden)
+	bea.only("ILN 1 BSY ada ada 0")
+	n := cluster.Notice{Shown: late, About: cluster.AboutPersonal, Watchers: []string{"bea"}}
+	w.nodes["one"].hub.link("two").push(n.Pack())
+	w.settle()
+	bea.only()
+	ada.say("back <soon>")
+	bea.only("UBX ada 70\r\n" + back)
+	late = ada.p.shown()
+	ada.set(msnp.StatusHidden)
+	bea.only("FLN ada")
+	n.Shown = late
+	w.nodes["one"].hub.link("two").push(n.Pack())
+	w.settle()
+	bea.only()
+}
+
 // A client that has just come, and heard a change while its contacts were asked for, is
 // not told the same again with the answer.
 func TestChangeWhileAsked(t *testing.T) {

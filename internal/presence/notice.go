@@ -55,6 +55,15 @@ func showsPersonal(s *cluster.Shown, v msnp.Version) bool {
 	return s.Status.Open() && s.PersonalSeq != 0 && v.Has(msnp.FeaturePersonalMessages)
 }
 
+// personalAsOf numbers what is personal, also where nothing is: that is later than what
+// was before the account was offline, or in another session.
+func personalAsOf(s *cluster.Shown) uint64 {
+	if s.PersonalSeq == 0 || !s.Status.Open() {
+		return s.Seq
+	}
+	return s.PersonalSeq
+}
+
 // personalNews is the line that tells of it.
 func personalNews(s *cluster.Shown, v msnp.Version) []byte {
 	return msnp.ContactPersonal{Handle: s.Handle, Personal: s.Personal}.Append(nil, v)

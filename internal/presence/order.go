@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 // orderSpan is for how long at least it is known what an endpoint was told. An
@@ -96,6 +97,19 @@ func (o *order) absent(subject uint64, e *Endpoint, seq uint64, line []byte) {
 		o.told.set(key, seq)
 	case last < seq:
 		o.put(key, e, seq, line)
+	}
+}
+
+// nothing notes for an endpoint that somebody shows nothing personal, or is offline.
+// What is older and comes late, such as that of the session before, is not told.
+func (o *order) nothing(subject uint64, e *Endpoint, seq uint64) {
+	if !e.Version.Has(msnp.FeaturePersonalMessages) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if key := personalOf(subject) ^ e.number; o.last(key) < seq {
+		o.told.set(key, seq)
 	}
 }
 

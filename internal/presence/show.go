@@ -116,8 +116,13 @@ func (p *Principal) tellOne(watcher string, about cluster.About) []*Endpoint {
 
 // count numbers what is told next.
 func (p *Principal) count(about cluster.About) {
-	n := p.hub.clock.next()
+	p.number(about)
 	p.changed = p.hub.age()
+}
+
+// number makes what is shown later than what was.
+func (p *Principal) number(about cluster.About) {
+	n := p.hub.clock.next()
 	if about.Has(cluster.AboutStatus) {
 		p.seq = n
 	}

@@ -25,6 +25,7 @@ type user struct {
 	*connection
 	view map[string]string // what contacts are shown as
 	told []string          // every line
+	says map[string]string // what is personal of contacts who are there
 }
 
 // home puts the shard of a handle on a node.
@@ -76,7 +77,7 @@ func (u *user) signIn(node string) {
 	u.p = p
 	u.p.Load(u.e, u.w.lists.read(u.handle))
 	u.e.BeginSync()(true)
-	u.view = make(map[string]string)
+	u.view, u.says = make(map[string]string), make(map[string]string)
 }
 
 // set is CHG.
@@ -109,6 +110,7 @@ func (u *user) leave() { u.p.Detach(u.e) }
 func (u *user) add(contact string) {
 	u.see()
 	delete(u.view, contact)
+	delete(u.says, contact)
 	u.w.lists.edit(u.handle, func(p *roster.Privacy) { p.Set(contact, roster.Forward) })
 	u.w.lists.edit(contact, func(p *roster.Privacy) { p.Set(u.handle, roster.Reverse) })
 	u.p.Edit(contact, func(p *roster.Privacy) { p.Set(contact, roster.Forward) }, false)
@@ -126,6 +128,7 @@ func (u *user) rem(contact string) {
 	u.at.hub.Tell(contact, msnp.Removed{List: msnp.ReverseList, Version: 6, Handle: u.handle, Group: msnp.NoGroup})
 	u.see()
 	delete(u.view, contact)
+	delete(u.says, contact)
 }
 
 // list is ADD or REM of AL or BL.
@@ -153,11 +156,15 @@ func (u *user) see() {
 		u.told = append(u.told, line)
 		switch w := strings.Fields(line); w[0] {
 		case "ILN":
-			u.view[w[3]] = w[2] + " " + w[4]
+			u.view[w[3]] = w[2] + " " + strings.Join(w[4:], " ")
 		case "NLN":
-			u.view[w[2]] = w[1] + " " + w[3]
+			u.view[w[2]] = w[1] + " " + strings.Join(w[3:], " ")
 		case "FLN":
 			delete(u.view, w[1])
+			delete(u.says, w[1])
+		case "UBX":
+			_, payload, _ := strings.Cut(line, "\r\n")
+			u.says[w[1]] = payload
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/papilio-im/papilio/internal/cluster"
 	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/presence"
 	"github.com/papilio-im/papilio/msnp"
@@ -25,7 +26,14 @@ func TestRestartFile(t *testing.T) {
 	folder, grace := t.TempDir(), 30*time.Second
 	written := time.Date(2003, 4, 9, 15, 58, 41, 0, time.UTC)
 	kept := []presence.State{
-		{Handle: "ada@example.net", Name: "Ada%20L", Status: msnp.StatusBusy, Seq: 1<<63 + 1, Since: written.Add(-time.Hour), NoCalls: true},
+		{
+			Handle: "ada@example.net", Name: "Ada%20L", Status: msnp.StatusBusy, Seq: 1<<63 + 1, Since: written.Add(-time.Hour), NoCalls: true,
+			Looks: cluster.Looks{
+				Personal: msnp.Personal{Message: "<gone> \"fishing\" é", Media: `\0Music\01\0{0}\0Blue Train\0`},
+				Object:   "%3Cmsnobj%2F%3E", Capabilities: 2788999228,
+			},
+			PersonalSeq: 1<<63 + 2,
+		},
 		{Handle: "bea@example.net", Status: msnp.StatusOnline, Grace: 5 * time.Second}, // was on the move already
 	}
 	take := func(after time.Duration) []presence.State {
