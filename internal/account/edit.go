@@ -66,6 +66,7 @@ type Affected struct {
 	Handle  string
 	Version uint32 // the new version of their lists
 	Lists   uint8  // the lists that the removed account was on, as roster.Lists
+	GUID    string // that it had there
 }
 
 // Remove deletes an account and takes it off everybody's lists, all in one
@@ -90,7 +91,7 @@ func (s *Service) Remove(ctx context.Context, handle string) ([]Affected, error)
 			if err != nil {
 				return err
 			}
-			affected = append(affected, Affected{h.Handle, version, h.Lists})
+			affected = append(affected, Affected{h.Handle, version, h.Lists, h.GUID})
 		}
 		return nil
 	})

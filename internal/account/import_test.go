@@ -149,12 +149,14 @@ func TestRemove(t *testing.T) {
 		b := mustCreate(t, s, NewAccount{Handle: bea, Password: "x"})
 		c := mustCreate(t, s, NewAccount{Handle: "carl@example.net", Password: "x"})
 		mustCreate(t, s, NewAccount{Handle: "dora@example.net", Password: "x"})
+		guids := make(map[int64]string)
 		err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 			if err := tx.Lock(ctx, bea, "carl@example.net"); err != nil {
 				return err
 			}
 			for id, lists := range map[int64]uint8{b.ID: 1, c.ID: 4 | 8} {
-				err := tx.PutContact(ctx, id, store.Contact{Handle: ada, Lists: lists, Name: "Ada", GUID: store.NewGUID()})
+				guids[id] = store.NewGUID()
+				err := tx.PutContact(ctx, id, store.Contact{Handle: ada, Lists: lists, Name: "Ada", GUID: guids[id]})
 				if err != nil {
 					return err
 				}
@@ -168,7 +170,7 @@ func TestRemove(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []Affected{{bea, 2, 1}, {"carl@example.net", 2, 12}}
+		want := []Affected{{bea, 2, 1, guids[b.ID]}, {"carl@example.net", 2, 12, guids[c.ID]}}
 		if !slices.Equal(affected, want) {
 			t.Errorf("got %+v, want %+v", affected, want)
 		}

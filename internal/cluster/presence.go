@@ -75,6 +75,7 @@ type Edit struct {
 	Name    msnp.Encoded
 	Key     msnp.Key
 	Value   msnp.Encoded
+	GUID    msnp.GUID // of the contact, where clients know it by that
 }
 
 // Edits are some about accounts of one shard, in their order.
@@ -156,6 +157,7 @@ func (m *Edit) fields(c *coder) {
 	text(c, 8, &m.Name)
 	text(c, 9, &m.Key)
 	text(c, 10, &m.Value)
+	text(c, 11, &m.GUID)
 }
 
 func (m *Edits) fields(c *coder) {

@@ -110,7 +110,9 @@ func (srv *Server) Removed(ctx context.Context, handle string, affected []accoun
 func (srv *Server) tellRemoved(a account.Affected, handle string, lists roster.Lists) {
 	for _, list := range [...]msnp.List{msnp.ForwardList, msnp.AllowList, msnp.BlockList, msnp.ReverseList} {
 		if bit, _ := roster.ParseLists(list); lists.Has(bit) {
-			srv.opts.Hub.Tell(a.Handle, msnp.Removed{List: list, Version: a.Version, Handle: handle, Group: msnp.NoGroup})
+			srv.opts.Hub.Tell(a.Handle, msnp.Removed{
+				List: list, Version: a.Version, Handle: handle, Group: msnp.NoGroup, Contact: msnp.GUID(a.GUID),
+			})
 		}
 	}
 }

@@ -44,7 +44,7 @@ func packNews(handle string, news News) (cluster.Edit, bool) {
 		}, true
 	case msnp.Removed:
 		return cluster.Edit{
-			Kind: cluster.EditRemoved, Handle: handle, Contact: m.Handle, List: m.List, Version: m.Version,
+			Kind: cluster.EditRemoved, Handle: handle, Contact: m.Handle, List: m.List, Version: m.Version, GUID: m.Contact,
 		}, true
 	case msnp.ContactSetting:
 		return cluster.Edit{
@@ -61,7 +61,7 @@ func unpackNews(e *cluster.Edit, v msnp.Version) News {
 	case cluster.EditAdded:
 		return msnp.Added{List: e.List, Version: e.Version, Handle: e.Contact, Name: e.Name, Group: msnp.NoGroup}
 	case cluster.EditRemoved:
-		return msnp.Removed{List: e.List, Version: e.Version, Handle: e.Contact, Group: msnp.NoGroup}
+		return msnp.Removed{List: e.List, Version: e.Version, Handle: e.Contact, Group: msnp.NoGroup, Contact: e.GUID}
 	case cluster.EditSetting:
 		if v.Has(msnp.FeatureProperties) {
 			return msnp.ContactSetting{Version: e.Version, Handle: e.Contact, Key: e.Key, Value: e.Value}

@@ -115,17 +115,18 @@ func (l *Look) EachListed(owner string, known Known, mask uint8, fn func(Listed)
 type Holder struct {
 	ID     int64
 	Handle string
-	Lists  uint8 // where the handle stands
+	Lists  uint8  // where the handle stands
+	GUID   string // of the row
 }
 
 // Holders gives everybody who has a handle on any of their lists.
 func (tx *Tx) Holders(ctx context.Context, handle string) ([]Holder, error) {
 	var list []Holder
-	err := tx.rows(ctx, `SELECT a.id, a.handle, c.lists FROM contacts c
+	err := tx.rows(ctx, `SELECT a.id, a.handle, c.lists, c.guid FROM contacts c
 		JOIN accounts a ON a.id = c.owner WHERE c.handle = $1 ORDER BY a.handle`,
 		[]any{handle}, func(r scanner) error {
 			var h Holder
-			if err := r.Scan(&h.ID, &h.Handle, &h.Lists); err != nil {
+			if err := r.Scan(&h.ID, &h.Handle, &h.Lists, &h.GUID); err != nil {
 				return err
 			}
 			list = append(list, h)

@@ -43,7 +43,7 @@ func testContacts(t *testing.T, db *DB) {
 			}
 		}
 		holders, err := tx.Holders(ctx, "bea@x.net")
-		diff(t, "holders", holders, []Holder{{ID: ada, Handle: "ada@x.net", Lists: 19}})
+		diff(t, "holders", holders, []Holder{{ID: ada, Handle: "ada@x.net", Lists: 19, GUID: want.GUID}})
 		return err
 	})
 	write(t, db, func(ctx context.Context, tx *Tx) error {
