@@ -183,6 +183,7 @@ func TestFanOfLooksAllocates(t *testing.T) {
 		p := attachWith(h, versions[i%len(versions)], handle)
 		p.endpoint.Session = counter{new(atomic.Int64)}
 		p.Arrive(p.endpoint)
+		p.Ready(p.endpoint)
 	}
 	subject := signInWith(h, msnp.MSNP12, "subject", handles...)
 	subject.SetStatus(subject.endpoint, fullLook)

@@ -46,7 +46,10 @@ func (f *fan) tell(watcher string) {
 func (f *fan) put(e *Endpoint) bool {
 	n := &f.notice
 	status, personal := n.status(e.Version), n.personal(e.Version)
-	if status == nil && personal == nil {
+	switch {
+	case personal != nil && !e.ready.Load():
+		status = n.statusLine(e.Version) // which it has perhaps not been told yet
+	case status == nil && personal == nil:
 		return true
 	}
 	if status != nil && !f.putLine(e, f.subject, n.shown.Seq, status) ||

@@ -226,3 +226,34 @@ func TestLooksRestart(t *testing.T) {
 	bea := again.comeWith(msnp.MSNP12, "bea", "one", msnp.StatusHidden)
 	bea.only("ILN 1 BSY ada ada"+photoLine, "UBX ada 65\r\n"+fishing)
 }
+
+// A message that changes while a client that comes asks for its contacts is not told
+// before the contact is.
+func TestMessageWhileAsked(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	w.befriended("ada", "bea")
+	bea := w.comeWith(msnp.MSNP12, "bea", "two", msnp.StatusBusy)
+	bea.say("gone fishing")
+	w.settle()
+	one := w.nodes["one"]
+	began, held := make(chan struct{}), make(chan struct{})
+	one.set(func(t *taps) {
+		t.ask = func() {
+			close(began)
+			<-held
+		}
+	})
+	ada := w.signedIn(msnp.MSNP12, "ada", "one")
+	done := make(chan struct{})
+	go func() {
+		ada.set(msnp.StatusOnline)
+		close(done)
+	}()
+	<-began
+	bea.say("back <soon>")
+	w.settle()
+	one.set(func(t *taps) { t.ask = nil })
+	close(held)
+	<-done
+	ada.only("NLN BSY bea bea 0", "UBX bea 70\r\n"+back)
+}

@@ -32,6 +32,7 @@ func crowd(h *Hub, versions ...msnp.Version) []person {
 	for _, v := range versions {
 		p := signInWith(h, v, v.String())
 		p.Arrive(p.endpoint)
+		p.Ready(p.endpoint)
 		all = append(all, p)
 	}
 	return all
@@ -185,4 +186,20 @@ func TestPersonalOfTheSessionBefore(t *testing.T) {
 	ada.SetStatus(ada.endpoint, online)
 	ada.SetPersonal(ada.endpoint, message("gone fishing"))
 	heard(t, bea)
+}
+
+// A client of a version without messages that takes the place of one that was sent away
+// has none, and shows none.
+func TestPersonalIsNotInherited(t *testing.T) {
+	h := newHub(t, Options{})
+	bea := crowd(h, msnp.MSNP12)[0]
+	ada := signInWith(h, msnp.MSNP12, "ada", bea.Handle)
+	ada.SetPersonal(ada.endpoint, message("gone fishing"))
+	ada.set(msnp.StatusOnline)
+	bea.take()
+	ada.Move()
+	ada = signInWith(h, msnp.MSNP9, "ada", bea.Handle)
+	heard(t, bea)
+	ada.set(msnp.StatusOnline)
+	heard(t, bea, "UBX ada 0")
 }

@@ -19,6 +19,11 @@ func (n *notice) status(v msnp.Version) []byte {
 	if !n.about.Has(cluster.AboutStatus) {
 		return nil
 	}
+	return n.statusLine(v)
+}
+
+// statusLine is the line about the status, whether that has changed or not.
+func (n *notice) statusLine(v msnp.Version) []byte {
 	if n.lines[v] == nil {
 		n.lines[v] = news(&n.shown, v)
 	}

@@ -86,7 +86,7 @@ func (p *Principal) attach(name msnp.Encoded, e *Endpoint) (Arrival, error) {
 	}
 	arrival := Arrival{Moved: p.moving || p.asked, From: p.arrive(e)}
 	p.unset = p.status != "" && (!arrival.Moved || p.unset)
-	p.stale = !arrival.Moved || p.stale
+	p.stale = !arrival.Moved || p.stale || !e.Version.Has(msnp.FeaturePersonalMessages)
 	arrival.Unset = p.unset
 	if before := time.UnixMilli(p.since); arrival.Moved {
 		e.Since = before
