@@ -303,11 +303,7 @@ func (g *gathering) note(s *cluster.Shown) {
 	} else {
 		o.absent(subject, g.e, s.Seq, news(s, g.e.Version))
 	}
-	if personal := g.personalLine(s); personal != nil {
-		o.tell(personalOf(subject), g.e, s.PersonalSeq, personal, g.again)
-	} else {
-		o.nothing(subject, g.e, personalAsOf(s))
-	}
+	o.tellPersonal(subject, g.e, s, g.personalLine(s), g.again)
 }
 
 // showAbsent is show for a contact that is not signed in.

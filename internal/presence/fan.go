@@ -52,22 +52,30 @@ func (f *fan) put(e *Endpoint) bool {
 	case status == nil && personal == nil:
 		return true
 	}
-	if status != nil && !f.putLine(e, f.subject, n.shown.Seq, status) ||
-		personal != nil && !f.putLine(e, personalOf(f.subject), n.shown.PersonalSeq, personal) {
+	if status != nil && !f.putStatus(e, status) ||
+		n.about.Has(cluster.AboutPersonal) && !f.putPersonal(e, personal) {
 		return false
-	}
-	if f.subject != 0 && personal == nil && n.about != cluster.AboutStatus {
-		f.hub.order.nothing(f.subject, e, personalAsOf(&n.shown))
 	}
 	f.told = append(f.told, e)
 	return true
 }
 
-func (f *fan) putLine(e *Endpoint, subject, seq uint64, line []byte) bool {
+func (f *fan) putStatus(e *Endpoint, line []byte) bool {
 	if f.subject == 0 {
 		return e.Put(line)
 	}
-	return f.hub.order.tell(subject, e, seq, line, false)
+	return f.hub.order.tell(f.subject, e, f.notice.shown.Seq, line, false)
+}
+
+// putPersonal may be given no line.
+func (f *fan) putPersonal(e *Endpoint, line []byte) bool {
+	switch {
+	case f.subject != 0:
+		return f.hub.order.tellPersonal(f.subject, e, &f.notice.shown, line, false)
+	case line != nil:
+		return e.Put(line)
+	}
+	return true
 }
 
 // pass tells a watcher who is at home on another node.

@@ -100,17 +100,35 @@ func (o *order) absent(subject uint64, e *Endpoint, seq uint64, line []byte) {
 	}
 }
 
-// nothing notes for an endpoint that somebody shows nothing personal, or is offline.
-// What is older and comes late, such as that of the session before, is not told.
-func (o *order) nothing(subject uint64, e *Endpoint, seq uint64) {
+// said marks the number of something personal that an endpoint was told of and that
+// has not been cleared since. The numbers themselves are far below it.
+const said = 1 << 63
+
+// tellPersonal is tell for what is personal. The line is nil if there is nothing to be
+// told; then that is noted, so that what is older and comes late, such as that of the
+// session before, is not told. If the endpoint was told that already, it is cleared.
+func (o *order) tellPersonal(subject uint64, e *Endpoint, s *cluster.Shown, line []byte, again bool) bool {
 	if !e.Version.Has(msnp.FeaturePersonalMessages) {
-		return
+		return true
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if key := personalOf(subject) ^ e.number; o.last(key) < seq {
-		o.told.set(key, seq)
+	key, seq := personalOf(subject)^e.number, personalAsOf(s)
+	told := o.last(key)
+	if last := told &^ said; last > seq || last == seq && !again {
+		return true
 	}
+	if line == nil && told&said != 0 && s.Status.Open() {
+		line = personalNews(s, e.Version)
+	}
+	if line != nil && !e.Put(line) {
+		return false
+	}
+	if s.Status.Open() && s.Personal != (msnp.Personal{}) {
+		seq |= said
+	}
+	o.told.set(key, seq)
+	return true
 }
 
 func (o *order) put(key uint64, e *Endpoint, seq uint64, line []byte) bool {

@@ -145,3 +145,35 @@ func TestClock(t *testing.T) {
 		}
 	})
 }
+
+// What an endpoint was told of somebody's session, and does not hold for the next one,
+// is cleared, even if it has not heard of the end of the one before. Where it was told
+// nothing there is nothing to clear.
+func TestPersonalOfAnotherSessionIsCleared(t *testing.T) {
+	o, c := newOrder(), new(connection)
+	e := &Endpoint{Session: c, Version: msnp.MSNP12, number: 7}
+	ada := o.subject("ada")
+	tell := func(seq, personalSeq uint64, text string) {
+		s := cluster.Shown{Handle: "ada", Status: msnp.StatusOnline, Seq: seq, PersonalSeq: personalSeq}
+		s.Personal.Message = text
+		var line []byte
+		if personalSeq != 0 {
+			line = personalNews(&s, e.Version)
+		}
+		o.tellPersonal(ada, e, &s, line, false)
+	}
+	tell(1, 0, "")
+	tell(2, 0, "")
+	tell(2, 3, "gone fishing")
+	tell(5, 0, "")
+	tell(2, 4, "of the session before")
+	tell(6, 0, "")
+	tell(6, 7, "gone fishing")
+	tell(6, 8, "")
+	tell(9, 0, "")
+	heard(t, person{Principal: &Principal{Handle: "e"}, connection: c},
+		"UBX ada 65\r\n"+fishing, "UBX ada 0", "UBX ada 65\r\n"+fishing, "UBX ada 0")
+	e.Version = msnp.MSNP10
+	tell(9, 10, "x")
+	heard(t, person{Principal: &Principal{Handle: "e"}, connection: c})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,7 +38,8 @@ func TestRandom(t *testing.T) {
 		handle := fmt.Sprintf("user%d", i)
 		if !slices.ContainsFunc(handles, func(h string) bool { return cluster.ShardOf(h) == cluster.ShardOf(handle) }) {
 			handles = append(handles, handle)
-			users = append(users, w.come(handle, w.ids[i%3], msnp.StatusOnline))
+			v := []msnp.Version{msnp.MSNP12, msnp.MSNP11, msnp.MSNP7}[len(users)%3]
+			users = append(users, w.comeWith(v, handle, w.ids[i%3], msnp.StatusOnline))
 		}
 	}
 	var all sync.WaitGroup
@@ -111,10 +113,22 @@ func (u *user) truth(users []*user) []string {
 	for _, c := range users {
 		theirs := u.w.lists.read(c.handle)
 		if c != u && mine.Lookup(c.handle).Has(roster.Forward) && c.p.Status().Open() && roster.CanSee(&theirs, u.handle) {
-			seen = append(seen, fmt.Sprintf("%s %s %s", c.handle, c.p.Status(), c.p.Name()))
+			seen = append(seen, u.sight(c))
 		}
 	}
 	slices.Sort(seen)
+	return seen
+}
+
+// sight is what somebody sees of a contact.
+func (u *user) sight(c *user) string {
+	seen := fmt.Sprintf("%s %s %s", c.handle, c.p.Status(), c.p.Name())
+	if u.v.Has(msnp.FeatureCapabilities) {
+		seen += fmt.Sprintf(" %d", c.p.Appearance().Capabilities)
+	}
+	if said := c.p.Personal().Message; said != "" && u.v.Has(msnp.FeaturePersonalMessages) {
+		seen += " <Data><PSM>" + said + "</PSM><CurrentMedia></CurrentMedia></Data>"
+	}
 	return seen
 }
 
@@ -124,7 +138,7 @@ func (u *user) contacts() []string {
 	mine := u.w.lists.read(u.handle)
 	for handle, as := range u.view {
 		if mine.Lookup(handle).Has(roster.Forward) {
-			seen = append(seen, handle+" "+as)
+			seen = append(seen, strings.TrimSuffix(handle+" "+as+" "+u.says[handle], " "))
 		}
 	}
 	slices.Sort(seen)
@@ -149,8 +163,13 @@ func (a *actor) step() {
 		return
 	}
 	statuses := []msnp.Status{msnp.StatusOnline, msnp.StatusBusy, msnp.StatusAway, msnp.StatusHidden}
-	switch a.r.IntN(12) {
+	switch a.r.IntN(15) {
+	case 12, 13, 14:
+		if a.v.Has(msnp.FeaturePersonalMessages) {
+			a.say([]string{"", "x", "y", "z"}[a.r.IntN(4)])
+		}
 	case 0, 1, 2:
+		a.looks.Capabilities = msnp.Capabilities(a.r.IntN(3))
 		a.set(statuses[a.r.IntN(len(statuses))])
 	case 3:
 		a.rename(msnp.Encoded(fmt.Sprintf("%s-%d", a.handle, a.r.IntN(100))))
