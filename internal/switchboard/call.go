@@ -3,6 +3,7 @@ package switchboard
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/papilio-im/papilio/internal/cluster"
@@ -17,7 +18,7 @@ func (m *member) cal(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	who := m.RemoteAddr().String() // calls are counted by connection
+	who := m.key()
 	if m.srv.calls.Spent(who) || m.srv.failures.Spent(who) {
 		m.srv.metrics.Limited("calls")
 		return front.Refuse(msnp.CodeTooActive)
@@ -36,6 +37,10 @@ func (m *member) cal(l *msnp.Line) error {
 	m.session.rung(m, call, expires)
 	return nil
 }
+
+// key is what the member's calls are counted by. Its address would not do: clients that
+// come by the gateway can have the same one.
+func (m *member) key() string { return strconv.FormatUint(uint64(m.session.id), 10) + " " + m.handle }
 
 // invite has the callee rung by its notification server, and gives the expiry
 // of the pass that it was rung with. A callee that cannot be reached is to the

@@ -1,6 +1,7 @@
 package switchboard
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,37 @@ func TestTooManyFailingCalls(t *testing.T) {
 	m[1].expect("217 2") // is counted by itself
 	if n := s.counted("papilio_rate_limits_total", "role", "switchboard", "what", "calls"); n != 2 {
 		t.Errorf("%v refusals were counted instead of 2", n)
+	}
+}
+
+// gateway brings clients of which only the address is known, which several can have.
+type gateway struct{ net.Listener }
+
+func (g gateway) Accept() (net.Conn, error) {
+	c, err := g.Listener.Accept()
+	return far{c}, err
+}
+
+type far struct{ net.Conn }
+
+func (far) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7)} }
+
+func TestCallsByTheGatewayAreCountedApart(t *testing.T) {
+	s := newStage(t, limits(Limits{FailedCallsPer10s: 2}))
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.serve(gateway{ln})
+	ana, bob := s.notifier.person("ana", msnp.MSNP7), s.notifier.person("bob", msnp.MSNP7)
+	one, another, bobs := s.open(ana), s.open(ana), s.open(bob)
+	for _, c := range []*client{one, another, bobs} {
+		for range 2 {
+			c.send("CAL 2 dan@example.test")
+			c.expect("217 2")
+		}
+		c.send("CAL 3 dan@example.test")
+		c.expect("713 3")
 	}
 }
 

@@ -124,6 +124,11 @@ func (s *stage) listenAndServe() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.serve(ln)
+}
+
+// serve has the clients from now on come by a listener.
+func (s *stage) serve(ln net.Listener) {
 	s.addr = ln.Addr().String()
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(context.Background(), ln) }()
