@@ -23,6 +23,7 @@ var index = []struct{ title, names string }{
 	{"Conversations", "chat chat-versions chat-late chat-refused chat-bytes chat-idle chat-md5 chat-ctp"},
 	{"Moving without anybody noticing", "moving moving-no-status moving-transfer-first moving-lost moving-ticket moving-looks"},
 	{"Other commands", "pages mail-invitations directory ims paging alerts mailbox limits"},
+	{"The HTTP gateway", "gateway"},
 	{"Operators and trouble", "operator operator-removes-guids shutdown unavailable-database unavailable-proof"},
 }
 

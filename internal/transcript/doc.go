@@ -11,7 +11,8 @@
 //	lists 2                                how many contacts each list takes
 //	elsewhere bea@example.net HOST:PORT    an account of another node; - for one of none
 //	account ada@example.net secret Ada     an account, with its password for old clients; - for none
-//	ada dials DS                           a new connection: DS, NS, SB or host:port
+//	ada dials DS                           a new connection: DS, NS, SB, WEB or host:port; what comes from WEB are
+//	                                       single lines, without that of the date
 //	ada > VER 1 MSNP7 CVR0                 ada sends a line
 //	ada >. INF 2\r\nUS                     ada sends these octets, escapes as in Go
 //	ada < VER 1 MSNP7 CVR0                 ada gets a line, exactly this one

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,7 @@ type player struct {
 type conn struct {
 	nc   net.Conn
 	role msnp.Role
+	http bool // what comes are lines of HTTP, each of its own
 	buf  []byte
 	line msnp.Line
 }
@@ -136,7 +138,7 @@ func (p *player) dial(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
-	p.conns[s.Who] = &conn{nc: nc, role: role}
+	p.conns[s.Who] = &conn{nc: nc, role: role, http: where == p.service.Addresses["WEB"]}
 	return nil
 }
 
@@ -186,11 +188,14 @@ func (c *conn) read(wait time.Duration) (line, payload string, err error) {
 		return "", "", err
 	}
 	for {
-		n, err := c.line.Parse(c.buf, msnp.TableOf(c.role, msnp.FromServer), msnp.MaxLine)
+		n, err := c.parse()
 		if err == nil {
 			text := string(c.buf[:n-len(c.line.Payload)])
 			payload = string(c.line.Payload)
 			c.buf = c.buf[n:]
+			if c.http && strings.HasPrefix(text, "Date: ") {
+				continue
+			}
 			text, ok := strings.CutSuffix(text, "\r\n")
 			if !ok {
 				return "", "", fmt.Errorf("a line without CR LF: %q", text)
@@ -207,6 +212,17 @@ func (c *conn) read(wait time.Duration) (line, payload string, err error) {
 			return "", "", err
 		}
 	}
+}
+
+// parse finds the next line in what was read.
+func (c *conn) parse() (n int, err error) {
+	if !c.http {
+		return c.line.Parse(c.buf, msnp.TableOf(c.role, msnp.FromServer), msnp.MaxLine)
+	}
+	if n = bytes.IndexByte(c.buf, '\n') + 1; n == 0 {
+		return 0, msnp.ErrShort
+	}
+	return n, nil
 }
 
 func (c *conn) closed() error {
