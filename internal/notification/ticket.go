@@ -10,6 +10,7 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/cluster"
+	"github.com/papilio-im/papilio/internal/front"
 	"github.com/papilio-im/papilio/internal/ticket"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -42,7 +43,7 @@ func (s *session) holdBack(trid msnp.TrID) {
 		s.challengeTicket(trid)
 		return
 	}
-	stop := s.srv.visits.Await(s.RemoteAddr().Addr(), func() { s.give(visited) })
+	stop := s.srv.visits.Await(front.Subscriber(s.RemoteAddr().Addr()), func() { s.give(visited) })
 	if stop == nil {
 		s.challengeTicket(trid)
 		return
@@ -92,10 +93,11 @@ func newDigits() string {
 	return hex.EncodeToString(b[:])
 }
 
-// noteVisit is told of visits at the nexus, on whatever node.
+// noteVisit is told of visits at the nexus, on whatever node. By IPv6 a client may
+// go to each server from another address of its network.
 func (srv *Server) noteVisit(_ context.Context, v cluster.NexusVisit) {
 	if a, err := netip.ParseAddr(v.Address); err == nil {
-		srv.visits.Note(a)
+		srv.visits.Note(front.Subscriber(a.Unmap()))
 	}
 }
 

@@ -2,6 +2,8 @@ package notification
 
 import (
 	"bytes"
+	"context"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +49,60 @@ func visit(t *testing.T, n *node, address string) {
 		t.Fatal(err)
 	}
 }
+
+// By IPv6 the client may have gone to the nexus from another address of its network.
+func TestChallengeWaitsForTheNetwork(t *testing.T) {
+	w := newWorld(t, []string{"a"}, func(w *world) {
+		w.change = func(o *Options) { o.Times = Times{Nexus: time.Hour} }
+	})
+	w.people("ada")
+	n := w.nodes["a"]
+	p := begin(t, w.from(n, "2001:db8:0:1::9"), "ada", msnp.MSNP9)
+	p.who("ada")
+	visit(t, n, "2001:db8:0:2::7")
+	p.silent()
+	visit(t, n, "2001:db8:0:1::7")
+	p.prove("ada", p.words("USR 2 TWN S ")[4])
+	p.welcomed("ada")
+}
+
+// from gives an address of a node at which all come from an address.
+func (w *world) from(n *node, address string) string {
+	w.t.Helper()
+	ln, err := new(net.ListenConfig).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	addr, done := ln.Addr().String(), make(chan error, 1)
+	worlds.Store(addr, w)
+	remote := &net.TCPAddr{IP: net.ParseIP(address), Port: 1}
+	go func() { done <- n.Serve(context.Background(), remotely{ln, remote}) }()
+	w.t.Cleanup(func() {
+		n.stop()
+		if err := <-done; err != nil {
+			w.t.Error(err)
+		}
+	})
+	return addr
+}
+
+// remotely is a listener to which all come from one address.
+type remotely struct {
+	net.Listener
+	from net.Addr
+}
+
+func (r remotely) Accept() (net.Conn, error) {
+	nc, err := r.Listener.Accept()
+	return remoteConn{nc, r.from}, err
+}
+
+type remoteConn struct {
+	net.Conn
+	from net.Addr
+}
+
+func (c remoteConn) RemoteAddr() net.Addr { return c.from }
 
 // While the challenge is held back the client may go, be sent away, or show a
 // ticket that it has: then it gets the challenge first.
