@@ -45,10 +45,7 @@ func (s *session) add(l *msnp.Line) error {
 		s.watch(m.TrID, change)
 	}
 	if list != roster.Forward {
-		s.online.principal.Edit(change.Handle, func(lists *roster.Privacy) {
-			lists.Set(change.Handle, list)
-			lists.Clear(change.Handle, roster.Pending)
-		}, list == roster.Allow)
+		s.online.principal.Edit(change.Handle, func(lists *roster.Privacy) { lists.Set(change.Handle, list) }, list == roster.Allow)
 	}
 	if change.Revealed != 0 {
 		s.tellPhones(change.Handle, change.Revealed)

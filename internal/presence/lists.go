@@ -133,7 +133,7 @@ func (p *Principal) reverse(contact string, added bool) {
 		if added {
 			lists.Set(contact, roster.Reverse)
 		} else {
-			lists.Clear(contact, roster.Reverse|roster.Pending)
+			lists.Clear(contact, roster.Reverse)
 		}
 	})
 }
