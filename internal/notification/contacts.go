@@ -164,23 +164,38 @@ func (s *session) sbp(l *msnp.Line) error {
 	if err != nil {
 		return err
 	}
-	name, err := m.Value.Decode()
-	if err != nil {
-		return err
+	if m.Key == msnp.KeyName {
+		err = s.renameListed(m)
+	} else {
+		err = s.mustList(m.Contact)
 	}
-	if m.Key == msnp.KeyName && name == "" {
-		return front.Refuse(msnp.CodeParameter)
-	}
-	_, err = edit(s, func(ctx context.Context) (none struct{}, err error) {
-		if m.Key == msnp.KeyName {
-			return none, s.roster().RenameListed(ctx, s.online.handle, m.Contact, name)
-		}
-		return none, s.roster().Listed(ctx, s.online.handle, m.Contact)
-	})
 	if err == nil {
 		s.put(m)
 	}
 	return err
+}
+
+// renameListed changes the name of a contact of the forward list, for the user alone.
+func (s *session) renameListed(m msnp.ContactChange) error {
+	name, err := m.Value.Decode()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		return front.Refuse(msnp.CodeParameter)
+	}
+	_, err = edit(s, func(ctx context.Context) (none struct{}, err error) {
+		return none, s.roster().RenameListed(ctx, s.online.handle, m.Contact, name)
+	})
+	return err
+}
+
+// mustList refuses what names no contact of the forward list. It changes nothing,
+// and is not counted: clients tell several things of each contact in a row.
+func (s *session) mustList(contact msnp.GUID) error {
+	ctx, cancel := timeout()
+	defer cancel()
+	return s.refusal(s.roster().Listed(ctx, s.online.handle, contact))
 }
 
 // renameSelf changes the user's own name.

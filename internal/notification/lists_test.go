@@ -100,3 +100,21 @@ func TestStampsAreGoodOnEveryNode(t *testing.T) {
 	ada.expect("SYN 4 " + stamps)
 	ada.quiet()
 }
+
+// Clients tell several things of each contact in a row, of which the name alone is a
+// change of the lists.
+func TestContactChangesThatChangeNothingAreNotCounted(t *testing.T) {
+	w := newWorld(t, []string{"a"}, func(w *world) {
+		w.change = func(o *Options) { o.Limits.ListChangesPerMinute = 2 }
+	})
+	w.people("ada", "bea")
+	ada := w.nodes["a"].synced(t, "ada", msnp.MSNP12)
+	ada.send("ADC 5 FL N=" + at("bea"))
+	guid := strings.TrimPrefix(ada.words("ADC 5 FL ")[5], "C=")
+	for _, what := range []string{"PHM 12 1", "MOB Y", "HSB 1", "WWE 0"} {
+		ada.send("SBP 6 " + guid + " " + what)
+		ada.expect("SBP 6 " + guid + " " + what)
+	}
+	ada.send("SBP 7 "+guid+" MFN Bea", "SBP 8 "+guid+" MFN Bee", "SBP 9 "+guid+" HSB 0")
+	ada.expect("SBP 7 "+guid+" MFN Bea", "800 8", "SBP 9 "+guid+" HSB 0")
+}
