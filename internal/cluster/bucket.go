@@ -67,6 +67,16 @@ func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, err
 	return bucket, err
 }
 
+// asksForLeader asks for what the leader of NATS alone answers.
+func (n *Node) asksForLeader(ctx context.Context) error {
+	js, err := jetstream.New(n.records)
+	if err != nil {
+		return err
+	}
+	_, err = js.AccountInfo(ctx)
+	return err
+}
+
 // create makes a bucket on as many servers as it should be on, or on one where
 // there are too few. Servers that have just started, or are busy, may seem too
 // few to each other; so they are asked again before that is believed.

@@ -116,8 +116,16 @@ func release(url string) error {
 	all.SetLimit(32)
 	for shard := range Shards {
 		all.Go(func() error {
-			_, err := bucket.Put(ctx, strconv.Itoa(shard), encode(&shardKey{}))
-			return err
+			for { // servers that are choosing who leads do not answer
+				_, err := bucket.Put(ctx, strconv.Itoa(shard), encode(&shardKey{}))
+				if !notYet(err) || ctx.Err() != nil {
+					return err
+				}
+				select {
+				case <-time.After(secretPause):
+				case <-ctx.Done():
+				}
+			}
 		})
 	}
 	return all.Wait()

@@ -146,6 +146,7 @@ func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.Key
 	if v.era, _, err = era(opening, bucket); err != nil {
 		return nil, nil, err
 	}
+	ready(opening, w.keeper.node.asksForLeader)
 	watching, end := context.WithCancel(ctx) // the watcher lives as long as this does
 	late := time.AfterFunc(natsPatience, end)
 	watcher, err := bucket.WatchAll(watching)
@@ -165,6 +166,30 @@ func (w *watch) follow(ctx context.Context, name string, v *view) (jetstream.Key
 	}
 	v.last = last
 	return bucket, watcher, err
+}
+
+// How long an answer of the leader is waited for, and how long after an error.
+const (
+	leaderPatience = 500 * time.Millisecond
+	leaderPause    = 50 * time.Millisecond
+)
+
+// ready waits until NATS has a leader, but not for ever. Watchers that are asked for
+// while one is being elected are never heard of again: a node would know nothing of the
+// others for as long as it waits for that, though there is a leader long since.
+func ready(ctx context.Context, ask func(context.Context) error) {
+	for ctx.Err() == nil {
+		asked, cancel := context.WithTimeout(ctx, leaderPatience)
+		err := ask(asked)
+		cancel()
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(leaderPause):
+		case <-ctx.Done():
+		}
+	}
 }
 
 // readAll reads what is in a bucket when a watcher begins.
