@@ -105,7 +105,7 @@ func (s *Server) buildGateway(k *referral.Keys) (*gateway.Server, error) {
 		Host:     c.Gateway.Host,
 		Indirect: !c.Switchboard.Direct,
 		Limits: gateway.Limits{
-			Sessions:           s.limit(gateway.UsualSessions),
+			Sessions:           gateway.UsualSessions, // it protects memory
 			SessionsPerAddress: s.limit(c.Limits.ConnectionsPerAddress),
 		},
 	})
