@@ -21,7 +21,7 @@ import (
 // been at the nexus; the many that never go there wait for it in vain.
 
 const (
-	// visitLife is how long a visit counts for those who come after it. Another
+	// visitLife is how long a visit counts for the one who comes after it. Another
 	// client may have made it: it says little about one that comes much later.
 	visitLife = 5 * time.Second
 	// visitMargin is what the answer of the nexus has to be ahead.

@@ -35,6 +35,7 @@ func TestChallengeWaitsForTheNexus(t *testing.T) {
 	visit(t, other, "127.0.0.1")
 	p.prove("ada", p.words("USR 2 TWN S ")[4])
 	p.welcomed("ada")
+	visit(t, other, "127.0.0.1")
 	n.signIn(t, "ada", msnp.MSNP12)
 
 	long.Nexus = 300 * time.Millisecond

@@ -11,7 +11,9 @@ const mostVisits = 1 << 16
 
 // Visits knows which addresses have asked the web lately where to sign in. Some
 // clients keep the first challenge of the notification server for good if it
-// overtakes the answer of the nexus, so it is held back until they have that.
+// overtakes the answer of the nexus, so it is held back until they have that. There
+// may be several clients behind an address: the visit of one is not taken for that of
+// another that comes later.
 type Visits struct {
 	life time.Duration
 
@@ -26,7 +28,8 @@ func NewVisits(life time.Duration) *Visits {
 	return &Visits{life: life, at: make(map[netip.Addr]time.Time), waiting: make(map[netip.Addr]map[*func()]struct{})}
 }
 
-// Note notes a visit, and calls those who have waited for it.
+// Note notes a visit, and calls those who have waited for it. If there was nobody, it
+// is for the next one who comes.
 func (v *Visits) Note(a netip.Addr) {
 	for came := range v.note(a.Unmap()) {
 		(*came)()
@@ -38,24 +41,27 @@ func (v *Visits) note(a netip.Addr) (waited map[*func()]struct{}) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.forget(now)
-	if len(v.at) < mostVisits {
+	if waited = v.waiting[a]; len(waited) > 0 {
+		delete(v.waiting, a)
+	} else if len(v.at) < mostVisits {
 		v.at[a] = now
 	}
-	waited = v.waiting[a]
-	delete(v.waiting, a)
 	return waited
 }
 
 // Await has somebody called at the next visit of an address, once, unless it stops
-// waiting before. If there was a visit lately there is nothing to wait for, and
-// nothing to stop: then stop is nil. The call comes on another goroutine, and may
-// still come when stop has returned.
+// waiting before. If there was a visit lately that nobody else has had the good of,
+// there is nothing to wait for, and nothing to stop: then stop is nil. The call comes
+// on another goroutine, and may still come when stop has returned.
 func (v *Visits) Await(a netip.Addr, came func()) (stop func()) {
 	a = a.Unmap()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if at, known := v.at[a]; known && time.Since(at) < v.life {
-		return nil
+	if at, known := v.at[a]; known {
+		delete(v.at, a)
+		if time.Since(at) < v.life {
+			return nil
+		}
 	}
 	who := &came
 	if v.waiting[a] == nil {

@@ -30,6 +30,12 @@ func TestVisits(t *testing.T) {
 		if await(here) != nil || calls != 2 {
 			t.Error("one has come just before")
 		}
+		if stop := await(here); stop == nil {
+			t.Error("that one was another")
+		} else {
+			stop()
+		}
+		v.Note(here)
 		time.Sleep(5 * time.Second) // the bubble's clock
 		stop := await(here)
 		if stop == nil {
