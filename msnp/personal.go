@@ -5,8 +5,9 @@ const (
 	// MaxPersonalPayload bounds the payload of UUX, in octets: two texts, each of
 	// whose octets may be written with six. A client's own is of some hundred.
 	MaxPersonalPayload = 16 << 10
-	// MaxPersonalText bounds each of its two texts, in octets of UTF-8. Clients let
-	// people write some 130 characters.
+	// MaxPersonalText bounds each of its two texts, in octets as UBX has them, where
+	// an & is of five. Clients let people write some 130 characters, and everybody who
+	// sees them is told of each change.
 	MaxPersonalText = 1024
 )
 
@@ -17,6 +18,11 @@ type Personal struct {
 	// Media is what plays, in the fields of [Media], which only clients read; ""
 	// if nothing does.
 	Media string
+}
+
+// TooLong reports whether one of the texts is longer than [MaxPersonalText].
+func (p Personal) TooLong() bool {
+	return sizeXML(p.Message) > MaxPersonalText || sizeXML(p.Media) > MaxPersonalText
 }
 
 // ChangePersonal is UUX as a client sends it (since MSNP11). An element that is

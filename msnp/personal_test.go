@@ -62,6 +62,7 @@ func TestChangePersonalRefused(t *testing.T) {
 		`<!DOCTYPE Data [<!ENTITY x "xxxxxxxxxxxxxxxx">]><Data><PSM>&x;&x;</PSM></Data>`:                   closed,
 		`<?xml version="1.0" encoding="iso-8859-1"?><Data/>`:                                               closed,
 		"<Data><PSM>" + strings.Repeat("x", MaxPersonalText+1) + "</PSM></Data>":                           CodeParameter,
+		"<Data><PSM>" + strings.Repeat("&amp;", MaxPersonalText/5+1) + "</PSM></Data>":                     CodeParameter,
 		"<Data><CurrentMedia>" + strings.Repeat("&#9731;", MaxPersonalText/3+1) + "</CurrentMedia></Data>": CodeParameter,
 	} {
 		m, err := uux(t, payload)
@@ -152,7 +153,7 @@ func FuzzPersonal(f *testing.F) {
 		if p.noMessage && p.Message != "" || p.noMedia && p.Media != "" {
 			t.Errorf("text without an element: %+v", p)
 		}
-		if len(p.Message) > MaxPersonalText || len(p.Media) > MaxPersonalText {
+		if p.TooLong() {
 			return
 		}
 		shown := ContactPersonal{"bea@b.c", p.Personal}

@@ -62,8 +62,10 @@ func appendElement(dst []byte, name, text string) []byte {
 }
 
 // elementSize is how much appendElement appends.
-func elementSize(name, text string) int {
-	total := len("<></>") + 2*len(name)
+func elementSize(name, text string) int { return len("<></>") + 2*len(name) + sizeXML(text) }
+
+// sizeXML is how much appendXML appends.
+func sizeXML(text string) (total int) {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		if escaped := escapeXML(r, size); escaped != "" {
@@ -108,7 +110,7 @@ func (f *fields) personal() personalData {
 	switch {
 	case !ok:
 		f.fail(errPersonal)
-	case len(p.Message) > MaxPersonalText, len(p.Media) > MaxPersonalText:
+	case p.TooLong():
 		f.fail(errPersonalLong)
 	}
 	return p

@@ -31,7 +31,7 @@ func (n *node) crowd(w *world, watcher string, size int) {
 		Status: msnp.StatusOnline, Object: strings.Repeat("o", msnp.MaxObject), Capabilities: 1 << 31,
 	}
 	shows := msnp.ChangePersonal{Personal: msnp.Personal{
-		Message: strings.Repeat("<", msnp.MaxPersonalText), Media: strings.Repeat("m", msnp.MaxPersonalText),
+		Message: strings.Repeat("p", msnp.MaxPersonalText), Media: strings.Repeat("m", msnp.MaxPersonalText),
 	}}
 	for i := 0; size > 0; i++ {
 		name := fmt.Sprintf("contact%d", i)

@@ -9,13 +9,13 @@ import (
 )
 
 // SetPersonal sets what is shown below the user's name (since MSNP11): a text, and
-// what plays. Each has at most msnp.MaxPersonalText octets. The server keeps it for as
-// long as the client is signed in.
+// what plays, of which none may be too long. The server keeps it for as long as the
+// client is signed in.
 func (c *Client) SetPersonal(ctx context.Context, p msnp.Personal) error {
 	if v := c.Version(); !v.Has(msnp.FeaturePersonalMessages) {
 		return &msnp.UnsupportedError{Version: v, Form: "personal message"}
 	}
-	if len(p.Message) > msnp.MaxPersonalText || len(p.Media) > msnp.MaxPersonalText {
+	if p.TooLong() {
 		return ErrTooLong
 	}
 	return c.call(ctx, func(id msnp.TrID) Request { return msnp.ChangePersonal{TrID: id, Personal: p} }, nil)
