@@ -48,7 +48,7 @@ func (s *Service) Place(ctx context.Context, owner string, contact, group msnp.G
 		if err != nil {
 			return err
 		}
-		change = Change{Handle: c.Handle, GUID: c.GUID, OwnerName: e.me.Name}
+		change = Change{Handle: c.Handle, GUID: c.GUID}
 		change.Version, err = e.regroup(ctx, c.Handle, g.Number)
 		return err
 	})

@@ -53,9 +53,7 @@ type Change struct {
 	// Revealed is the new version of the contact's own lists if the owner was
 	// put on Allow and is on the contact's forward list: the contact may now be
 	// sent the owner's phones. Else 0.
-	Revealed  uint32
-	OwnerName string // the owner's friendly name
-	PeerName  string // the contact's friendly name
+	Revealed uint32
 }
 
 // Add puts somebody on one of the owner's lists, with all that follows from
@@ -97,7 +95,7 @@ func (e *edit) add(ctx context.Context, r AddRequest) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	change := Change{Handle: r.Handle, OwnerName: e.me.Name, PeerName: peer.Name}
+	change := Change{Handle: r.Handle}
 	if r.List == Forward && r.Grouped {
 		if r.Group = max(r.Group, 0); r.Group > 0 {
 			if err := e.wantGroup(ctx, r.Group); err != nil {

@@ -217,7 +217,7 @@ func (e *edit) onlyIn(ctx context.Context, number int) ([]string, error) {
 
 // drop takes a contact off the forward list as part of a greater change.
 func (e *edit) drop(ctx context.Context, handle string, version uint32) (Change, error) {
-	change := Change{Version: version, Handle: handle, Gone: true, OwnerName: e.me.Name}
+	change := Change{Version: version, Handle: handle, Gone: true}
 	c, err := e.contact(ctx, e.me.ID, handle)
 	if err != nil {
 		return change, err
@@ -225,6 +225,6 @@ func (e *edit) drop(ctx context.Context, handle string, version uint32) (Change,
 	if err := e.unlist(ctx, c, Forward); err != nil {
 		return change, err
 	}
-	change.Peer, change.PeerName, err = e.leave(ctx, handle)
+	change.Peer, err = e.leave(ctx, handle)
 	return change, err
 }

@@ -140,9 +140,8 @@ func (e *editor) add(ctx context.Context, owner string, r AddRequest) error {
 	versions.add(owner, got.Version)
 	versions.add(r.Handle, got.Peer)
 	versions.add(r.Handle, got.Revealed)
-	e.h.add(deed{fmt.Sprintf("%s adds %+v", owner, r), nameless(got), versions, func(m *model) (any, msnp.Code) {
-		want, code := m.add(owner, r)
-		return nameless(want), code
+	e.h.add(deed{fmt.Sprintf("%s adds %+v", owner, r), got, versions, func(m *model) (any, msnp.Code) {
+		return m.add(owner, r)
 	}})
 	return nil
 }
@@ -155,9 +154,8 @@ func (e *editor) remove(ctx context.Context, owner string, r RemoveRequest) erro
 	versions := make(touched)
 	versions.add(owner, got.Version)
 	versions.add(r.Handle, got.Peer)
-	e.h.add(deed{fmt.Sprintf("%s removes %+v", owner, r), nameless(got), versions, func(m *model) (any, msnp.Code) {
-		want, code := m.remove(owner, r)
-		return nameless(want), code
+	e.h.add(deed{fmt.Sprintf("%s removes %+v", owner, r), got, versions, func(m *model) (any, msnp.Code) {
+		return m.remove(owner, r)
 	}})
 	return nil
 }
@@ -180,9 +178,8 @@ func (e *editor) removeByGUID(ctx context.Context, owner, other string) error {
 	versions := make(touched)
 	versions.add(owner, got.Version)
 	versions.add(other, got.Peer)
-	e.h.add(deed{owner + " removes the GUID of " + other, nameless(got), versions, func(m *model) (any, msnp.Code) {
-		want, code := m.remove(owner, RemoveRequest{List: Forward, Handle: other, Group: NoGroup})
-		return nameless(want), code
+	e.h.add(deed{owner + " removes the GUID of " + other, got, versions, func(m *model) (any, msnp.Code) {
+		return m.remove(owner, RemoveRequest{List: Forward, Handle: other, Group: NoGroup})
 	}})
 	return nil
 }
@@ -192,20 +189,10 @@ func (e *editor) acknowledge(ctx context.Context, owner, other string) error {
 	if err != nil {
 		return err
 	}
-	e.h.add(deed{owner + " acknowledges " + other, nameless(got), touched{owner: {got.Version}}, func(m *model) (any, msnp.Code) {
-		want, code := m.acknowledge(owner, other)
-		return nameless(want), code
+	e.h.add(deed{owner + " acknowledges " + other, got, touched{owner: {got.Version}}, func(m *model) (any, msnp.Code) {
+		return m.acknowledge(owner, other)
 	}})
 	return nil
-}
-
-// nameless leaves the contact's name out of a change that does not touch the
-// contact: it is read, and where in the order that was no version tells.
-func nameless(c Change) Change {
-	if c.Peer == 0 && c.Revealed == 0 {
-		c.PeerName = ""
-	}
-	return c
 }
 
 func (e *editor) addGroup(ctx context.Context, owner, name string) error {

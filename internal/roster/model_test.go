@@ -86,7 +86,7 @@ func (m *model) add(owner string, r AddRequest) (Change, msnp.Code) {
 	if k := me.contacts[r.Handle]; k != nil {
 		on = k.on
 	}
-	c := Change{Handle: r.Handle, OwnerName: me.name, PeerName: peer.name}
+	c := Change{Handle: r.Handle}
 	if r.List == Forward && r.Grouped && on.Has(Forward) {
 		if k := me.contacts[r.Handle]; k.in[group] {
 			return Change{}, 215
@@ -135,7 +135,7 @@ func (m *model) remove(owner string, r RemoveRequest) (Change, msnp.Code) {
 	if k == nil || !k.on.Has(r.List) {
 		return Change{}, 216
 	}
-	c := Change{Handle: r.Handle, OwnerName: me.name}
+	c := Change{Handle: r.Handle}
 	if r.List == Forward && r.Group >= 0 {
 		if _, ok := me.groups[r.Group]; !ok {
 			return Change{}, 224
@@ -164,7 +164,7 @@ func (m *model) leave(owner, handle string, c *Change) {
 	m.people[owner].contacts[handle].in = make(map[int]bool)
 	peer := m.people[handle]
 	peer.contacts[owner].on &^= Reverse | Pending
-	c.Gone, c.Peer, c.PeerName = true, peer.touch(), peer.name
+	c.Gone, c.Peer = true, peer.touch()
 	peer.tidy()
 }
 
@@ -203,7 +203,7 @@ func (m *model) removeGroup(owner string, number int) ([]Change, msnp.Code) {
 		if delete(k.in, number); len(k.in) > 0 {
 			continue
 		}
-		c := Change{Version: version, Handle: h, OwnerName: me.name}
+		c := Change{Version: version, Handle: h}
 		k.on &^= Forward
 		m.leave(owner, h, &c)
 		gone = append(gone, c)

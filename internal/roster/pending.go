@@ -29,7 +29,7 @@ func (s *Service) Acknowledge(ctx context.Context, owner, handle string) (Change
 }
 
 func (e *edit) acknowledge(ctx context.Context, handle string) (Change, error) {
-	peer, err := e.tx.Owner(ctx, handle)
+	_, err := e.tx.Owner(ctx, handle)
 	if errors.Is(err, store.ErrNotFound) {
 		return Change{}, Refusal{msnp.CodeNoSuchAccount}
 	}
@@ -46,7 +46,7 @@ func (e *edit) acknowledge(ctx context.Context, handle string) (Change, error) {
 	case !on.Has(Pending):
 		return Change{}, Refusal{msnp.CodeAlreadyThere}
 	}
-	change := Change{Handle: handle, OwnerName: e.me.Name, PeerName: peer.Name}
+	change := Change{Handle: handle}
 	if err := e.unlist(ctx, c, Pending); err != nil {
 		return Change{}, err
 	}

@@ -67,7 +67,7 @@ func (m *model) place(owner, handle string, number int) (Change, msnp.Code) {
 		delete(k.in, 0)
 	}
 	k.in[number] = true
-	return Change{Version: me.touch(), Handle: handle, OwnerName: me.name}, 0
+	return Change{Version: me.touch(), Handle: handle}, 0
 }
 
 func (x *machine) removeByGUID(t *rapid.T) {
@@ -150,5 +150,5 @@ func (m *model) acknowledge(owner, handle string) (Change, msnp.Code) {
 	default:
 		k.on &^= Pending
 	}
-	return Change{Version: me.touch(), Handle: handle, OwnerName: me.name, PeerName: peer.name}, 0
+	return Change{Version: me.touch(), Handle: handle}, 0
 }

@@ -50,7 +50,7 @@ func (e *edit) remove(ctx context.Context, r RemoveRequest) (Change, error) {
 	if !Lists(c.Lists).Has(r.List) || r.Contact != "" && c.GUID != string(r.Contact.Lower()) {
 		return Change{}, Refusal{msnp.CodeNotOnList}
 	}
-	change := Change{Handle: r.Handle, OwnerName: e.me.Name}
+	change := Change{Handle: r.Handle}
 	if r.List == Forward && (r.Group >= 0 || r.GroupID != "") {
 		stays, err := e.ungroup(ctx, r)
 		if err != nil {
@@ -68,7 +68,7 @@ func (e *edit) remove(ctx context.Context, r RemoveRequest) (Change, error) {
 		return change, err
 	}
 	change.Gone = true
-	change.Peer, change.PeerName, err = e.leave(ctx, r.Handle)
+	change.Peer, err = e.leave(ctx, r.Handle)
 	return change, err
 }
 
@@ -108,22 +108,21 @@ func (e *edit) unlist(ctx context.Context, c store.Contact, list Lists) error {
 
 // leave takes the owner off somebody's reverse list. Contacts without an
 // account have none.
-func (e *edit) leave(ctx context.Context, handle string) (version uint32, name string, err error) {
+func (e *edit) leave(ctx context.Context, handle string) (version uint32, err error) {
 	peer, err := e.tx.Owner(ctx, handle)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, "", nil
+		return 0, nil
 	}
 	if err != nil {
-		return 0, "", err
+		return 0, err
 	}
 	back, err := e.contact(ctx, peer.ID, e.handle)
 	if err != nil {
-		return 0, "", err
+		return 0, err
 	}
 	back.Lists &^= uint8(Reverse | Pending)
 	if err := e.put(ctx, peer.ID, back); err != nil {
-		return 0, "", err
+		return 0, err
 	}
-	version, err = e.tx.TouchLists(ctx, peer.ID, e.now)
-	return version, peer.Name, err
+	return e.tx.TouchLists(ctx, peer.ID, e.now)
 }

@@ -33,7 +33,8 @@ func TestNames(t *testing.T) {
 		if err != nil || set.Name != "Countess" {
 			t.Errorf("settings: %+v %v", set, err)
 		}
-		diff(t, "in the next change", mustAdd(t, s, ada, AddRequest{List: Forward, Handle: carl}).OwnerName, "Countess")
+		mustAdd(t, s, ada, AddRequest{List: Forward, Handle: carl})
+		diff(t, "to who is added next", mustLoad(t, s, carl).Contacts[0].Name, "Countess")
 		for _, name := range []string{"", strings.Repeat("é", 65), "a\x00", "\xff"} {
 			_, err = s.RenameSelf(ctx, ada, name)
 			wantRefusal(t, "self "+name, err, 209)
