@@ -120,8 +120,8 @@ func (w *pages) passport(v msnp.Version, ticket string) client.Passport {
 }
 
 // visitAgain is how often the nexus is visited for those who have their tickets: a
-// notification server holds the challenge back from an address that has not been there
-// lately.
+// notification server holds challenges back until their address has been there. It is
+// told of no more visits of one address than this, and each is for all who wait.
 const visitAgain = time.Second
 
 // keepVisiting visits the nexus from every address until the context ends.
