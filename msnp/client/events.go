@@ -187,7 +187,7 @@ type Delivery struct {
 
 // FileOffered is an event: somebody wants to send a file (since MSNP9). The offer
 // stands until it is answered or the other takes it back; of those that are not
-// answered a conversation keeps sixteen at most.
+// answered a conversation keeps sixteen of each member at most.
 type FileOffered struct{ Offer *FileOffer }
 
 // Ended is an event: a conversation is over. Err is nil if the program has closed

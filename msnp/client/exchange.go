@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -12,11 +11,11 @@ import (
 
 // Bounds on what others can make a conversation keep.
 const (
-	maxSessions = 16       // that are open, however far they are
-	maxJoins    = 16       // of one member, of which some pieces have come
-	maxAllJoins = 64       // of all members
-	maxSLP      = 64 << 10 // octets of an invitation, which can hold a small picture
-	maxOutgoing = 64       // answers that wait to be sent
+	maxSessions    = 16       // that are open, however far they are: of the user's own, and of one member's
+	maxAllSessions = 64       // with those of all members
+	maxJoins       = 16       // of one member's SLPs, of which some pieces have come
+	maxAllJoins    = 64       // of all members'
+	maxSLP         = 64 << 10 // octets of an invitation, which can hold a small picture
 )
 
 // exchange is what the members of a conversation do beside talking: they fetch
@@ -25,8 +24,8 @@ const (
 // What comes is handled by the goroutine of the conversation, which never waits for
 // anything here: answers are sent by another, which exists while there are any.
 type exchange struct {
-	v    *Conversation
-	pass func(to string, m p2p.Message) // sends a piece, however long it takes
+	v     *Conversation
+	start func() // run, which goes on when the context of who has something to send ends
 
 	mu       sync.Mutex
 	id       uint32 // of the last message
@@ -36,6 +35,8 @@ type exchange struct {
 	out      []outgoing
 	sending  bool  // the goroutine exists
 	err      error // why it is over
+
+	under []*call // owned by the goroutine: what it has sent last
 }
 
 // whole names something of a member: what pieces make up, by its ID, or a session.
@@ -50,12 +51,6 @@ type joining struct {
 	session uint32
 }
 
-// outgoing is a piece that waits to be sent.
-type outgoing struct {
-	to string
-	m  p2p.Message
-}
-
 // transfers gives the exchange of the conversation, nil if the program does that.
 func (v *Conversation) transfers() *exchange {
 	if !v.version.Has(msnp.FeatureObjects) || v.c.o.ManualTransfers {
@@ -65,9 +60,10 @@ func (v *Conversation) transfers() *exchange {
 	defer v.mu.Unlock()
 	if v.exchange == nil {
 		v.exchange = &exchange{
-			v: v, pass: v.passPiece, id: rand.Uint32(), joins: make(map[whole]*joining), //nolint:gosec // not to be unguessable
+			v: v, id: rand.Uint32(), joins: make(map[whole]*joining), //nolint:gosec // not to be unguessable
 			sessions: make(map[whole]*session), acks: make(map[whole]chan struct{}),
 		}
+		v.exchange.start = v.exchange.run
 		if v.ending.Load() {
 			v.exchange.err = orClosed(v.err)
 		}
@@ -120,13 +116,13 @@ func (x *exchange) piece(peer string, m *p2p.Message) {
 	data, s, err := x.join(peer, m)
 	switch {
 	case err != nil && s != nil:
-		x.bye(s)
+		x.bye(byMember, s)
 	case data == nil:
 	case m.Session == 0:
-		x.post(peer, m.Ack(x.next()))
+		x.post(byMember, peer, m.Ack(x.next()))
 		x.slp(peer, data)
 	default:
-		x.post(peer, m.Ack(x.next()))
+		x.post(byMember, peer, m.Ack(x.next()))
 		if s != nil && !s.prepares(m) {
 			s.take(data)
 		}
@@ -145,7 +141,7 @@ func (x *exchange) join(peer string, m *p2p.Message) ([]byte, *session, error) {
 		err = j.Add(m)
 	} else {
 		limit, ok := x.expects(peer, m)
-		if !ok || !x.room(peer) {
+		if !ok {
 			return nil, nil, nil
 		}
 		j = &joining{session: m.Session}
@@ -159,6 +155,9 @@ func (x *exchange) join(peer string, m *p2p.Message) ([]byte, *session, error) {
 		}
 		return nil, s, err
 	case !j.Whole():
+		if x.joins[key] == nil {
+			x.room(peer, m.Session)
+		}
 		x.joins[key] = j
 		return nil, s, nil
 	}
@@ -167,20 +166,25 @@ func (x *exchange) join(peer string, m *p2p.Message) ([]byte, *session, error) {
 }
 
 // room makes room for what a member begins to send: of those who begin more than they
-// end some of what they have begun is dropped. It is called with the lock held.
-func (x *exchange) room(peer string) bool {
-	var one whole
-	count := 0
-	for key := range x.joins {
-		if key.peer == peer {
-			one = key
-			count++
+// end some of what they have begun is dropped. In a session one thing comes at a time.
+// It is called with the lock held.
+func (x *exchange) room(peer string, session uint32) {
+	var theirs, others []whole
+	for key, j := range x.joins {
+		switch {
+		case j.session != session:
+		case key.peer == peer:
+			theirs = append(theirs, key)
+		default:
+			others = append(others, key)
 		}
 	}
-	if count >= maxJoins {
-		delete(x.joins, one)
+	switch {
+	case session != 0 && len(theirs) > 0, len(theirs) >= maxJoins:
+		delete(x.joins, theirs[0])
+	case session == 0 && len(theirs)+len(others) >= maxAllJoins:
+		delete(x.joins, others[0])
 	}
-	return len(x.joins) < maxAllJoins
 }
 
 // expects tells how large something may be whose first piece has come, and false if
@@ -247,14 +251,21 @@ func (x *exchange) refuseDirect(peer string, s *p2p.SLP) {
 		{Name: "Bridge", Value: "TCPv1"}, {Name: "Listening", Value: "false"},
 		{Name: "Nonce", Value: "{00000000-0000-0000-0000-000000000000}"},
 	}
-	x.postSLP(peer, &a, false)
+	x.postSLP(byMember, peer, &a)
 }
 
-// invited answers an invitation to a session.
+// invited answers an invitation to a session. The same one can come twice: a client
+// whose connection to a gateway breaks says once more what it has said.
 func (x *exchange) invited(peer string, s *p2p.SLP) {
+	x.mu.Lock()
+	again := x.called(peer, s.CallID) != nil
+	x.mu.Unlock()
+	if again {
+		return
+	}
 	id, ok := s.Number("SessionID")
 	if !ok || id == 0 {
-		x.reply(peer, s, p2p.StatusInternal)
+		x.reply(byMember, peer, s, p2p.StatusInternal)
 		return
 	}
 	status := p2p.StatusUnacceptable
@@ -265,117 +276,15 @@ func (x *exchange) invited(peer string, s *p2p.SLP) {
 		status = x.offeredFile(peer, id, s)
 	}
 	if status != 0 {
-		x.reply(peer, s, status)
+		x.reply(byMember, peer, s, status)
 	}
 }
 
 // reply answers a request.
-func (x *exchange) reply(peer string, s *p2p.SLP, status int) {
+func (x *exchange) reply(by cause, peer string, s *p2p.SLP, status int) {
 	a := s.Answer(status)
-	x.postSLP(peer, &a, false)
+	x.postSLP(by, peer, &a)
 }
-
-// next gives the number of a message.
-func (x *exchange) next() uint32 {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.id++; x.id == 0 {
-		x.id = 1
-	}
-	return x.id
-}
-
-// expect gives a channel that is closed when a member has acknowledged something.
-func (x *exchange) expect(peer string, id uint32) <-chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	ch := make(chan struct{})
-	x.acks[whole{peer, id}] = ch
-	return ch
-}
-
-// forget is for an acknowledgement that nobody waits for any more.
-func (x *exchange) forget(peer string, id uint32) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.acks, whole{peer, id})
-}
-
-// postSLP sends an SLP. With ack it gives the channel of [exchange.expect].
-func (x *exchange) postSLP(peer string, s *p2p.SLP, ack bool) (id uint32, acked <-chan struct{}) {
-	h := p2p.Header{ID: x.next(), AckID: rand.Uint32()} //nolint:gosec // not to be unguessable
-	if ack {
-		acked = x.expect(peer, h.ID)
-	}
-	x.post(peer, p2p.Split(h, p2p.FooterNone, s.Append(nil))...)
-	return h.ID, acked
-}
-
-// post sends pieces soon. If there are more than anybody needs, they are dropped: a
-// member that asks on and on without reading gets no answers.
-func (x *exchange) post(to string, pieces ...p2p.Message) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.err != nil || len(x.out)+len(pieces) > maxOutgoing {
-		return
-	}
-	for _, m := range pieces {
-		x.out = append(x.out, outgoing{to, m})
-	}
-	if !x.sending && x.v.hold() {
-		x.sending = true
-		go x.run()
-	}
-}
-
-// run sends what waits, until there is no more.
-func (x *exchange) run() {
-	defer x.v.letGo()
-	for {
-		x.mu.Lock()
-		if len(x.out) == 0 || x.err != nil {
-			x.sending, x.out = false, nil
-			x.mu.Unlock()
-			return
-		}
-		first := x.out[0]
-		x.out = x.out[1:]
-		x.mu.Unlock()
-		x.pass(first.to, first.m)
-	}
-}
-
-// passPiece sends a piece that nobody waits for. Only the end of the connection ends
-// it.
-func (v *Conversation) passPiece(to string, m p2p.Message) {
-	_, _ = v.sendPiece(context.Background(), to, m)
-}
-
-// sendPiece sends a piece. The call ends when the switchboard tells that the others
-// have it.
-func (v *Conversation) sendPiece(ctx context.Context, to string, m p2p.Message) (*call, error) {
-	p := newCall("MSG", nil)
-	buf := buffers.Get().(*[busyBuffer]byte)
-	defer buffers.Put(buf)
-	payload := p2p.AppendPayload(buf[:0], to, m)
-	return p, v.send(ctx, p, func(id msnp.TrID) Request {
-		return msnp.Send{TrID: id, Ack: msnp.AckData, Payload: payload}
-	})
-}
-
-// hold keeps the client from being over before a goroutine is, and reports whether the
-// conversation is not.
-func (v *Conversation) hold() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.ending.Load() {
-		return false
-	}
-	v.c.rooms.Add(1)
-	return true
-}
-
-func (v *Conversation) letGo() { v.c.rooms.Done() }
 
 // left ends the sessions with somebody who has left.
 func (x *exchange) left(peer string) {

@@ -213,9 +213,8 @@ func (l *leaving) Read(b []byte) (int, error) {
 // transfers of others do, too.
 func TestHostileMember(t *testing.T) {
 	p := talking(t, msnp.MSNP12, msnp.MSNP12, func(o *Options) { o.MaxTransfer = 10_000 })
-	ctx := soon(t)
 	say := func(m p2p.Message) {
-		_, err := p.fromAna.SendRaw(ctx, msnp.AckData, p2p.AppendPayload(nil, "bob@example.test", m))
+		_, err := p.fromAna.SendRaw(soon(t), msnp.AckData, p2p.AppendPayload(nil, "bob@example.test", m))
 		check(t, err)
 	}
 	piece := func(session, id uint32, offset, total uint64, size int) p2p.Message {
@@ -243,7 +242,7 @@ func TestHostileMember(t *testing.T) {
 		"Content-Type: application/x-msnmsgrp2p\r\n\r\n" + strings.Repeat("\xff", 200),
 		"Content-Type: application/x-msnmsgrp2p",
 	} {
-		_, err := p.fromAna.SendRaw(ctx, msnp.AckData, []byte(payload))
+		_, err := p.fromAna.SendRaw(soon(t), msnp.AckData, []byte(payload))
 		check(t, err)
 	}
 	// Invitations without end: no more than so many sessions.
@@ -276,13 +275,13 @@ func TestHostileMember(t *testing.T) {
 		if offer.Size != math.MaxInt64 {
 			t.Errorf("offered: %+v", offer)
 		}
-		if _, err := offer.Accept(ctx); !errors.Is(err, ErrTooLong) {
+		if _, err := offer.Accept(soon(t)); !errors.Is(err, ErrTooLong) {
 			t.Errorf("got %v", err)
 		}
 	}
 	data := octets(5000)
-	go func() { sent <- p.fromAna.SendFile(ctx, "bob@example.test", "x", bytes.NewReader(data), 5000) }()
-	got, err := next[FileOffered](p.events[p.bob]).Offer.Accept(ctx)
+	go func() { sent <- p.fromAna.SendFile(soon(t), "bob@example.test", "x", bytes.NewReader(data), 5000) }()
+	got, err := next[FileOffered](p.events[p.bob]).Offer.Accept(soon(t))
 	check(t, err)
 	check(t, <-sent)
 	if !bytes.Equal(got, data) {
@@ -290,7 +289,7 @@ func TestHostileMember(t *testing.T) {
 	}
 }
 
-// A file whose pieces overlap, come twice or are of another size is given up.
+// A file whose pieces overlap, are missing or are of another size is given up.
 func TestBadPieces(t *testing.T) {
 	for name, change := range map[string]func(h *p2p.Header){
 		"overlaps":      func(h *p2p.Header) { h.Offset -= 100 },

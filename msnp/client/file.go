@@ -67,9 +67,10 @@ func (f *FileOffer) Accept(ctx context.Context) ([]byte, error) {
 	if err := s.claim(int(f.Size)); err != nil {
 		return nil, err
 	}
-	s.x.reply(s.key.peer, &f.request, p2p.StatusOK)
+	s.x.reply(byUser, s.key.peer, &f.request, p2p.StatusOK)
 	if f.Size == 0 {
-		return []byte{}, nil // nothing comes but the end
+		s.finish(nil) // nothing comes
+		return []byte{}, nil
 	}
 	data, err := s.received(ctx)
 	s.finish(err)
@@ -83,7 +84,7 @@ func (f *FileOffer) Decline() error {
 	if err := s.claim(0); err != nil {
 		return err
 	}
-	s.x.reply(s.key.peer, &f.request, p2p.StatusDecline)
+	s.x.reply(byUser, s.key.peer, &f.request, p2p.StatusDecline)
 	s.x.fail(s.key, ErrDeclined)
 	return nil
 }

@@ -91,8 +91,9 @@ type Options struct {
 	MaxConversations int
 
 	// MaxTransfer bounds, in octets, a file or picture that is taken from somebody
-	// else, which is held in memory. 0 means DefaultMaxTransfer. There are at most
-	// sixteen at a time in a conversation.
+	// else, which is held in memory. 0 means DefaultMaxTransfer. In a conversation
+	// there are at most sixteen at a time that the user has begun, and as many that
+	// each of the others has.
 	MaxTransfer int
 	// ManualTransfers leaves the messages by which clients exchange pictures and
 	// files (of the type p2p.ContentType) to the program, as [Message] events. By

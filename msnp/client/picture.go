@@ -144,8 +144,10 @@ func (c *Client) pictureOf(o msnp.Object) []byte {
 // serve sends an object to who has asked for it, step by step.
 func (s *session) serve(request *p2p.SLP, data []byte) error {
 	agreed := request.Answer(p2p.StatusOK)
-	id, ack := s.x.postSLP(s.key.peer, &agreed, true)
-	defer s.x.forget(s.key.peer, id)
+	h := s.x.header()
+	ack := s.x.expect(s.key.peer, h.ID)
+	defer s.x.forget(s.key.peer, h.ID)
+	s.x.post(byMember, s.key.peer, p2p.Split(h, p2p.FooterNone, agreed.Append(nil))...)
 	steps := [...]func(context.Context) error{
 		func(ctx context.Context) error { return s.acked(ctx, ack) },
 		func(ctx context.Context) error {

@@ -18,6 +18,7 @@ type relay struct {
 	mu      sync.Mutex
 	members map[string]net.Conn
 	turns   sync.Map // of who writes to whom
+	silent  string   // who is not told what becomes of their messages
 	// pass, if set, is given each payload and tells what is passed on instead.
 	pass func(from string, payload []byte) [][]byte
 }
@@ -48,7 +49,7 @@ func (r *relay) serve(nc net.Conn, called chan<- string) {
 		case "MSG":
 			payload := make([]byte, atoi(words[3]))
 			_, _ = io.ReadFull(in, payload)
-			if words[2] != "U" {
+			if words[2] != "U" && !r.isSilent(me) {
 				r.write(me, "ACK "+words[1]+"\r\n")
 			}
 			payloads := [][]byte{payload}
@@ -60,6 +61,12 @@ func (r *relay) serve(nc net.Conn, called chan<- string) {
 			}
 		}
 	}
+}
+
+func (r *relay) isSilent(me string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.silent == me
 }
 
 func atoi(word string) (n int) {

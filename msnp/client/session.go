@@ -67,8 +67,8 @@ type session struct {
 	over   chan struct{}
 }
 
-// begin makes a session. The error is that of the exchange, or that there are too
-// many; nil and no session mean that the number is in use.
+// begin makes a session. The error is that of the exchange, that there are too many, or
+// that the number is in use.
 func (x *exchange) begin(s *session) (*session, error) {
 	s.x, s.status, s.data, s.over = x, make(chan int, 1), make(chan []byte, 1), make(chan struct{})
 	x.mu.Lock()
@@ -76,13 +76,25 @@ func (x *exchange) begin(s *session) (*session, error) {
 	switch {
 	case x.err != nil:
 		return nil, x.err
-	case len(x.sessions) >= maxSessions:
+	case x.crowded(s):
 		return nil, &TransferError{Reason: "too many at a time"}
 	case x.sessions[s.key] != nil:
 		return nil, &TransferError{Reason: "number in use"}
 	}
 	x.sessions[s.key] = s
 	return s, nil
+}
+
+// crowded reports whether there are too many sessions for another. What others begin
+// does not keep the user from it. It is called with the lock held.
+func (x *exchange) crowded(s *session) bool {
+	same := 0
+	for key, other := range x.sessions {
+		if other.invited == s.invited && (!s.invited || key.peer == s.key.peer) {
+			same++
+		}
+	}
+	return same >= maxSessions || s.invited && len(x.sessions) >= maxAllSessions
 }
 
 // end ends a session. It is called with the lock held.
@@ -107,15 +119,15 @@ func (s *session) finish(err error) {
 	s.x.end(s, err)
 	s.x.mu.Unlock()
 	if open {
-		s.x.bye(s)
+		s.x.bye(byUser, s)
 	}
 }
 
 // bye tells the other that a session is over.
-func (x *exchange) bye(s *session) {
-	x.postSLP(s.key.peer, &p2p.SLP{
+func (x *exchange) bye(by cause, s *session) {
+	x.postSLP(by, s.key.peer, &p2p.SLP{
 		Method: p2p.Bye, To: s.key.peer, From: x.v.c.o.Handle, Branch: s.branch, CallID: s.call, Type: p2p.TypeClose,
-	}, false)
+	})
 }
 
 // prepares reports whether a piece is the preparation of an object.
@@ -139,7 +151,7 @@ func (s *session) take(data []byte) {
 	}
 }
 
-// invite begins a session with a member, and waits until they agree.
+// inviteTo begins a session with a member, and waits until they agree.
 func (v *Conversation) inviteTo(ctx context.Context, s *session, body ...p2p.Field) (*session, error) {
 	x := v.transfers()
 	switch {
@@ -154,10 +166,10 @@ func (v *Conversation) inviteTo(ctx context.Context, s *session, body ...p2p.Fie
 		return nil, err
 	}
 	fields := append([]p2p.Field{body[0], {Name: "SessionID", Value: fmt.Sprint(s.key.id)}}, body[1:]...)
-	x.postSLP(s.key.peer, &p2p.SLP{
+	x.postSLP(byUser, s.key.peer, &p2p.SLP{
 		Method: p2p.Invite, To: s.key.peer, From: v.c.o.Handle, Branch: s.branch, CallID: s.call,
 		Type: p2p.TypeSession, Body: fields,
-	}, false)
+	})
 	if err := s.agreed(ctx); err != nil {
 		s.finish(err)
 		return nil, err

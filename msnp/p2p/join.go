@@ -1,8 +1,9 @@
 package p2p
 
 // Join puts the pieces of one whole together. They must come one after the other, as
-// a switchboard keeps them: a piece that overlaps another, or leaves one out, is
-// refused. Nothing is held but what has come.
+// a switchboard keeps them: a piece that overlaps another in part, or leaves one out, is
+// refused. One that comes again is passed over, since a client whose connection to a
+// gateway breaks says once more what it has said. Nothing is held but what has come.
 type Join struct {
 	first Header
 	data  []byte
@@ -14,7 +15,7 @@ func NewJoin(m *Message, limit int) (*Join, error) {
 	switch {
 	case m.Total > uint64(max(limit, 0)):
 		return nil, ErrTooLarge
-	case m.Offset != 0 || m.Size == 0:
+	case m.Offset != 0 || len(m.Chunk) == 0:
 		return nil, ErrOrder
 	}
 	j := &Join{first: m.Header}
@@ -23,8 +24,13 @@ func NewJoin(m *Message, limit int) (*Join, error) {
 
 // Add takes the next piece. The error is [ErrOrder].
 func (j *Join) Add(m *Message) error {
-	if m.ID != j.first.ID || m.Session != j.first.Session || m.Total != j.first.Total ||
-		m.Size == 0 || m.Offset != uint64(len(j.data)) || m.Total-m.Offset < uint64(len(m.Chunk)) {
+	have, size := uint64(len(j.data)), uint64(len(m.Chunk))
+	switch {
+	case m.ID != j.first.ID, m.Session != j.first.Session, m.Total != j.first.Total, size == 0, m.Offset > have:
+		return ErrOrder
+	case size <= have-m.Offset:
+		return nil // it has come before
+	case m.Offset < have, m.Total-m.Offset < size:
 		return ErrOrder
 	}
 	j.data = append(j.data, m.Chunk...)
