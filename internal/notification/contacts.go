@@ -198,9 +198,12 @@ func (s *session) mustList(contact msnp.GUID) error {
 	return s.refusal(s.roster().Listed(ctx, s.online.handle, contact))
 }
 
-// renameSelf changes the user's own name.
+// renameSelf changes the user's own name. Some clients set the one that there is at
+// each sign-in, which is no change.
 func (s *session) renameSelf(name string, answer func(version uint32) front.Message) error {
-	if !s.srv.renames.Allow(s.online.handle) {
+	encoded := msnp.Encode(name)
+	another := encoded != s.online.principal.Name()
+	if another && !s.srv.renames.Allow(s.online.handle) {
 		s.role().Limited("renames")
 		return front.Refuse(msnp.CodeTooRapid)
 	}
@@ -211,7 +214,9 @@ func (s *session) renameSelf(name string, answer func(version uint32) front.Mess
 		return err
 	}
 	s.put(answer(version))
-	s.renamed(msnp.Encode(name))
+	if another {
+		s.renamed(encoded)
+	}
 	return nil
 }
 
