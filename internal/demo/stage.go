@@ -11,7 +11,6 @@ import (
 
 	"github.com/papilio-im/papilio/internal/account"
 	"github.com/papilio-im/papilio/internal/config"
-	"github.com/papilio-im/papilio/internal/notification"
 	"github.com/papilio-im/papilio/internal/server"
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -61,11 +60,9 @@ func open(ctx context.Context, o Options) (s *stage, err error) {
 	// The service ends when the piece is over, not when the caller's patience is:
 	// those who are signed in are to leave before.
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.server, err = server.Start(run, server.Options{
-		Config: s.config, Log: o.Log, Hash: quickHash,
-		// The cast has one address, and no client in it takes harm from an early challenge.
-		Times: notification.Times{Nexus: -1},
-	})
+	options := server.Options{Config: s.config, Log: o.Log, Hash: quickHash}
+	options.Times.Nexus = -1 // the cast has one address, and nobody in it takes harm from an early challenge
+	s.server, err = server.Start(run, options)
 	if err != nil {
 		stop()
 		return nil, err
