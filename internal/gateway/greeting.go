@@ -49,7 +49,7 @@ func (g *greeting) passes(ctx context.Context, s *session, l *msnp.Line, raw []b
 	case g.move.underWay:
 		s.moving(ctx, l)
 		return false
-	case g.unheard > 0:
+	case g.unheard > 0 && !refers(l):
 		g.unheard--
 		return false
 	case refers(l) && !g.done:

@@ -67,3 +67,25 @@ func TestReferralThatIsNotFollowed(t *testing.T) {
 		})
 	}
 }
+
+// The next server may refer the client before it has come as far as the one before.
+func TestReferralIsFollowedFromTheMiddle(t *testing.T) {
+	a, b := twoNodes(t, nil)
+	id, first := a.opened()
+	first.says(answers)
+	for all := a.send(id, hello).body; all != answers; {
+		all += a.wait(id).body
+	}
+	first.hears(hello)
+	a.send(id, proof)
+	first.hears(proof)
+	first.says("XFR 4 NS 192.0.2.2:1864 0 192.0.2.1:1864\r\n")
+	waiting := a.asks(id)
+	second := accepts(t, b.ns)
+	second.hears(hello + proof)
+	second.says("VER 1 MSNP12 CVR0\r\nCVR 2 7.5 7.5 7.5 http://x http://y\r\nXFR 3 NS 192.0.2.1:1864 0 192.0.2.2:1864\r\n")
+	third := accepts(t, a.ns)
+	third.hears(hello + proof)
+	third.says(answers + "USR 4 OK ana@example.test Ana 1 0\r\n")
+	(<-waiting).is(t, "USR 4 OK ana@example.test Ana 1 0\r\n", false)
+}

@@ -43,9 +43,8 @@ func (s *session) follow(ctx context.Context, address string) bool {
 	return true
 }
 
-// begin moves a client that is referred without having asked. What it has said
-// last, and has had no answer to, is said again: the old server listened to nothing
-// any more.
+// begin moves a client that is referred without having asked. What it has had no
+// answer to is said again: the old server listened to nothing any more.
 func (s *session) begin(ctx context.Context, l *msnp.Line, raw []byte) bool {
 	referral := bytes.Clone(raw)
 	if !s.follow(ctx, address(l)) {
@@ -72,6 +71,7 @@ func (s *session) moving(ctx context.Context, l *msnp.Line) {
 		waiting := m.waiting
 		*m, s.greeting.follows = move{}, 0
 		if len(waiting) > 0 {
+			s.unanswered.say(waiting)
 			s.write(waiting)
 		}
 	}

@@ -96,6 +96,34 @@ func TestClientIsMovedWhileItSpeaks(t *testing.T) {
 	(<-sent).is(t, "CHG 9 BSY 0\r\n", false)
 }
 
+// What the old server says of others meanwhile answers nothing, however long it
+// takes. What it has answered is not said again.
+func TestClientIsMovedWithQuestionsOpen(t *testing.T) {
+	a, b := twoNodes(t, nil)
+	id, first := a.signedIn()
+	const asked = "PNG\r\nREA 8 ana@example.test Ana\r\nCHG 9 BSY 0\r\nPNG\r\n"
+	a.send(id, asked).is(t, "", false)
+	first.hears(asked)
+	const said = "QNG 40\r\nREA 8 5 ana@example.test Ana\r\n" + contacts
+	first.says(said)
+	for all := ""; all != said; {
+		all += a.wait(id).body
+	}
+	first.says(away)
+	waiting := a.asks(id)
+	second := accepts(t, b.ns)
+	second.hears(hello + proof)
+	second.says(answers + welcome)
+	second.hears("CHG 9 BSY 0\r\nPNG\r\n")
+	second.says("CHG 9 BSY 0\r\n")
+	(<-waiting).is(t, "CHG 9 BSY 0\r\n", false)
+	second.says("QNG 40\r\n")
+	a.wait(id).is(t, "QNG 40\r\n", false)
+	if s := a.sessions.find(id); len(s.unanswered) > 0 {
+		t.Errorf("it is answered, and kept: %q", s.unanswered)
+	}
+}
+
 // A client that is moved may be referred on.
 func TestClientIsMovedOn(t *testing.T) {
 	a, b := twoNodes(t, nil)

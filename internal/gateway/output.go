@@ -76,5 +76,6 @@ func (s *session) pass(ctx context.Context, l *msnp.Line, raw []byte, host strin
 	if s.srv.opts.Indirect {
 		raw = indirect(l, raw, host)
 	}
-	s.out, s.unanswered = append(s.out, raw...), nil
+	s.unanswered.hear(l)
+	s.out = append(s.out, raw...)
 }

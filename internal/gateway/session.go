@@ -40,9 +40,7 @@ type session struct {
 	removed  bool            // nobody finds it any more
 	expired  bool            // the client has not been heard of for too long
 	greeting greeting
-	// unanswered is what the client has just said to a notification server that has
-	// said nothing since.
-	unanswered []byte
+	unanswered unanswered
 }
 
 // visit is what a request brings to a session.
@@ -148,7 +146,6 @@ func (s *session) ended() bool { return s.over && len(s.in) == 0 }
 
 // finish ends the turn. What was not delivered is kept for the next request.
 func (s *session) finish(delivered bool) {
-	s.unanswered = nil
 	if delivered {
 		s.out = nil
 		if s.ended() {

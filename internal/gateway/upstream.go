@@ -94,7 +94,7 @@ func (s *session) send(ctx context.Context, body []byte) {
 		return
 	case s.server == msnp.Notification:
 		s.greeting.say(body)
-		s.unanswered = body
+		s.unanswered.say(body)
 	}
 	s.write(body)
 }
