@@ -56,6 +56,18 @@ func (n *Node) ServeOrdered(verb string, l Listener) error {
 }
 
 func (n *Node) hear(verb string, l Listener, node string) error {
+	return n.add(n.listening(verb, l), node)
+}
+
+// hearAll is ServeOrdered for a listener that does not wait, and whose senders see
+// to it that what is on its way has a bound. Of that nothing is refused.
+func (n *Node) hearAll(verb string, l Listener) error {
+	s := n.listening(verb, l)
+	s.all = true
+	return n.add(s, n.id)
+}
+
+func (n *Node) listening(verb string, l Listener) *service {
 	s := &service{verb: verb, node: n, limit: 1}
 	s.run = func(m *nats.Msg) {
 		if _, data, err := open(m.Data); err == nil {
@@ -63,7 +75,7 @@ func (n *Node) hear(verb string, l Listener, node string) error {
 		}
 	}
 	s.refuse = func(*nats.Msg, status) {}
-	return n.add(s, node)
+	return s
 }
 
 // add subscribes a service to the subject of its verb.
@@ -82,7 +94,14 @@ func (n *Node) add(s *service, node string) error {
 			return fmt.Errorf("cluster: %s is served already", s.subject)
 		}
 	}
-	sub, err := n.bus.Subscribe(s.subject, s.deliver)
+	deliver := s.deliver
+	if s.all {
+		deliver = s.guarded
+	}
+	sub, err := n.bus.Subscribe(s.subject, deliver)
+	if err == nil && s.all {
+		err = sub.SetPendingLimits(-1, -1)
+	}
 	if err != nil {
 		return fmt.Errorf("cluster: serve %s: %w", s.subject, err)
 	}
@@ -107,6 +126,7 @@ type service struct {
 	sub     *nats.Subscription
 	ended   chan struct{} // closed when nothing more is delivered
 	limit   int
+	all     bool // everything is handled at once, on that goroutine
 	run     func(*nats.Msg)
 	refuse  func(*nats.Msg, status)
 

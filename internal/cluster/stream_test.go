@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"testing"
 	"time"
 )
@@ -357,5 +358,40 @@ func TestStreamEndsWhenItsOwnNodeCloses(t *testing.T) {
 	}
 	if err := receive(t, read); !errors.Is(err, ErrClosed) {
 		t.Fatalf("read: %v", err)
+	}
+}
+
+// Everybody may be told something in the same moment, in small pieces. No stream
+// pays for that with a piece of its own.
+func TestStreamsBearBurst(t *testing.T) {
+	t.Parallel()
+	n := start(t, Options{})
+	ln, err := n.ListenStreams(RoleSwitchboard, 1865)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	const count, pieces = 100, 1000
+	var near, far [count]*Stream
+	for i := range near {
+		near[i], far[i] = dialStream(t, n, n, ln, StreamOptions{})
+	}
+	var writers sync.WaitGroup
+	for _, s := range far {
+		writers.Go(func() {
+			for range pieces {
+				if _, err := s.Write([]byte("FLN a@example.test\r\n")); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+			_ = s.CloseWrite()
+		})
+	}
+	writers.Wait()
+	for i, s := range near {
+		if got, err := io.ReadAll(s); len(got) != pieces*20 || err != nil {
+			t.Fatalf("on stream %d come %d octets, %v", i, len(got), err)
+		}
 	}
 }

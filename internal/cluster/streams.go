@@ -212,7 +212,7 @@ func (t *streams) begin() error {
 			t.err = ErrClosed
 			return
 		}
-		t.err = t.node.ServeOrdered(verbStream, t.deliver)
+		t.err = t.node.hearAll(verbStream, t.deliver)
 	})
 	return t.err
 }

@@ -32,14 +32,14 @@ type session struct {
 	expires *time.Timer
 
 	// Owned by who has the turn.
-	upstream *cluster.Stream // nil before the first command to a switchboard is known
-	first    []byte          // what there is of it
-	in       []byte          // from the server, not looked at yet
-	out      []byte          // whole commands for the client, not written yet
-	over     bool            // nothing comes from the server any more
-	removed  bool            // nobody finds it any more
-	expired  bool            // the client has not been heard of for too long
-	greeting greeting
+	upstream   *cluster.Stream // nil before the first command to a switchboard is known
+	first      []byte          // what there is of it
+	in         []byte          // from the server, not looked at yet
+	out        []byte          // whole commands for the client, not written yet
+	over       bool            // nothing comes from the server any more
+	removed    bool            // nobody finds it any more
+	expired    bool            // the client has not been heard of for too long
+	greeting   greeting
 	unanswered unanswered
 }
 
