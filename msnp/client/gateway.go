@@ -28,7 +28,8 @@ type Gateway struct {
 	// come. It is asked sooner while something is being said. 0 means DefaultPoll.
 	Poll time.Duration
 	// Lifespan lets the gateway hold its answer back for so long if nothing has come,
-	// in whole seconds up to a minute; gateways of before 2005 do not know of that.
+	// in whole seconds up to a minute; gateways of before 2005 do not know of that, and
+	// are asked as often as without it.
 	// What the client wants to say waits for the answer.
 	Lifespan time.Duration
 	// Follow sends what follows to the host that the gateway names in its answers

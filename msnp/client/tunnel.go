@@ -221,13 +221,17 @@ func (t *tunnel) run(ctx context.Context) {
 		if !ok {
 			break
 		}
+		asked := time.Now()
 		e, err := t.exchange(ctx, body)
+		if err != nil && ctx.Err() != nil {
+			break // the connection was closed meanwhile
+		}
 		if err != nil {
 			t.end(err)
-			break
+			return
 		}
 		t.goOn(e)
-		pause = t.nextPause(pause, len(body) > 0, len(e.body) > 0)
+		pause = t.nextPause(pause, len(body) > 0, len(e.body) > 0, time.Since(asked))
 		t.take(e.body)
 		if e.over {
 			t.end(io.EOF)
@@ -238,15 +242,14 @@ func (t *tunnel) run(ctx context.Context) {
 }
 
 // nextPause tells how long to wait before the gateway is asked again: not at all while
-// something comes, and longer and longer after that.
-func (t *tunnel) nextPause(pause time.Duration, said, heard bool) time.Duration {
+// something comes, and longer and longer after that, unless the gateway does the waiting.
+// One that does not know of Lifespan answers at once.
+func (t *tunnel) nextPause(pause time.Duration, said, heard bool, took time.Duration) time.Duration {
 	switch {
 	case heard:
 		return 0
-	case said || pause == 0:
-		return quickPoll
-	case t.o.Lifespan >= time.Second:
-		return quickPoll // the gateway does the waiting
+	case said, pause == 0, t.o.Lifespan >= time.Second && took >= t.o.Lifespan/2:
+		return min(quickPoll, t.o.Poll)
 	}
 	return min(2*pause, t.o.Poll)
 }
@@ -261,13 +264,16 @@ func (t *tunnel) next(pause time.Duration) ([]byte, bool) {
 		switch {
 		case t.shut:
 			return nil, false
+		case len(t.in) > maxUnread:
+			t.wait(time.Time{}) // for the reader: there is an answer to all that is sent
+			until = time.Now().Add(pause)
 		case len(t.out) > 0:
 			body := t.out
 			t.out = nil
 			t.notify()
 			return body, true
-		case t.session == "", len(t.in) > maxUnread:
-			t.wait(time.Time{}) // for the first command, or for the reader
+		case t.session == "":
+			t.wait(time.Time{}) // for the first command
 			until = time.Now().Add(pause)
 		case !time.Now().Before(until):
 			return nil, true
@@ -299,15 +305,15 @@ func (t *tunnel) end(err error) {
 }
 
 // farewell takes leave of a session that the client has given up, unless it has done
-// so itself.
+// so itself. What was written last goes with it.
 func (t *tunnel) farewell(ctx context.Context) {
 	t.mu.Lock()
-	last, lost := t.out, t.err != nil
+	last := t.out
 	if t.out = nil; !t.half {
 		last = msnp.Out{}.Append(last, 0)
 	}
 	t.mu.Unlock()
-	if t.session == "" || lost || len(last) == 0 {
+	if t.session == "" || len(last) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, linger)
