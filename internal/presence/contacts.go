@@ -44,6 +44,7 @@ type gathering struct {
 // that are slow come later, as news.
 func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
 	g := p.gather(e, trid, unasked)
+	e.asking.Add(1)
 	g.again = e.asksAgain()
 	p.mu.Lock()
 	g.listed = p.hub.clock.next()
@@ -62,6 +63,7 @@ func (p *Principal) Contacts(e *Endpoint, trid msnp.TrID, unasked bool) {
 // has changed about the contact's lists comes before.
 func (p *Principal) Contact(e *Endpoint, trid msnp.TrID, contact string, unasked bool) {
 	g := p.gather(e, trid, unasked)
+	e.asking.Add(1)
 	g.add()
 	p.hub.edit(cluster.Edit{Kind: cluster.EditAsked, Handle: contact, Contact: p.Handle}, func(s cluster.Shown) {
 		if s.Handle != "" { // else there was no answer
@@ -87,6 +89,7 @@ func (g *gathering) finished() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.left--; g.left == 0 {
+		g.e.asking.Add(-1)
 		close(g.done)
 	}
 }

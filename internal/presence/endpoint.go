@@ -36,6 +36,8 @@ type Endpoint struct {
 	ready   atomic.Bool // has been told all that its first status is answered with
 	noCalls atomic.Bool // takes no invitations (IMS OFF)
 
+	asking atomic.Int32 // how often it asks just now what contacts are shown as
+
 	mu    sync.Mutex
 	mute  bool // nothing is queued for it by others any more
 	sync  syncState
@@ -119,6 +121,10 @@ func (e *Endpoint) asksAgain() bool {
 	e.asked = true
 	return again
 }
+
+// knowsNot reports whether the endpoint is perhaps yet to be told of a contact that is
+// there.
+func (e *Endpoint) knowsNot() bool { return !e.ready.Load() || e.asking.Load() > 0 }
 
 // tell queues a line about the lists, if the endpoint has them or is about to.
 func (e *Endpoint) tell(line []byte) {

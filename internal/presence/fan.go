@@ -47,8 +47,8 @@ func (f *fan) put(e *Endpoint) bool {
 	n := &f.notice
 	status, personal := n.status(e.Version), n.personal(e.Version)
 	switch {
-	case personal != nil && !e.ready.Load():
-		status = n.statusLine(e.Version) // which it has perhaps not been told yet
+	case personal != nil && e.knowsNot():
+		status = n.statusLine(e.Version)
 	case status == nil && personal == nil:
 		return true
 	}

@@ -257,3 +257,25 @@ func TestMessageWhileAsked(t *testing.T) {
 	<-done
 	ada.only("NLN BSY bea bea 0", "UBX bea 70\r\n"+back)
 }
+
+// Nor is one that changes while a contact is added.
+func TestMessageWhileAdded(t *testing.T) {
+	w := newWorld(t, Options{}, "one", "two")
+	bea := w.comeWith(msnp.MSNP12, "bea", "two", msnp.StatusBusy)
+	bea.say("gone fishing")
+	ada := w.comeWith(msnp.MSNP12, "ada", "one", msnp.StatusOnline)
+	w.nodes["one"].set(func(t *taps) {
+		t.edit = func(_ string, e cluster.Edits) error {
+			if e.Edits[len(e.Edits)-1].Kind == cluster.EditAsked { // the answer is on its way
+				bea.say("back <soon>")
+				w.settle()
+			}
+			return nil
+		}
+	})
+	ada.add("bea")
+	ada.only("NLN BSY bea bea 0", "UBX bea 70\r\n"+back, "ILN 2 BSY bea bea 0")
+	eventually(t, "all to be answered", func() bool { return !ada.e.knowsNot() })
+	bea.say("")
+	ada.only("UBX bea 0")
+}

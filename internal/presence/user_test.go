@@ -164,7 +164,9 @@ func (u *user) see() {
 			delete(u.says, w[1])
 		case "UBX":
 			_, payload, _ := strings.Cut(line, "\r\n")
-			u.says[w[1]] = payload
+			if _, there := u.view[w[1]]; there { // else it is of somebody who is offline
+				u.says[w[1]] = payload
+			}
 		}
 	}
 }
