@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"unicode/utf8"
 
@@ -24,12 +25,15 @@ const (
 	maxPart = 1300
 	// maxParts bounds the parts of a text.
 	maxParts = 32
-	// maxBegun bounds the texts of a conversation that are not complete.
+	// maxBegun bounds the texts of one sender that are not complete.
 	maxBegun = 4
+	// maxAllBegun bounds those of a conversation.
+	maxAllBegun = 64
 )
 
 // begun is a message of which some parts have come.
 type begun struct {
+	sender  string
 	payload []byte // of the first, with what was in the others behind it
 	parts   int    // that there are
 	next    int
@@ -45,13 +49,8 @@ func (v *Conversation) chunk(sender string, payload []byte) []byte {
 	}
 	id = sender + " " + id
 	if n := partNumber(payload, "Chunks"); n > 1 {
-		if len(v.begun) >= maxBegun {
-			clear(v.begun) // of somebody who begins more than they end
-		}
-		if v.begun == nil {
-			v.begun = make(map[string]*begun)
-		}
-		v.begun[id] = &begun{payload: clone(payload), parts: n, next: 1}
+		v.roomFor(sender)
+		v.begun[id] = &begun{sender: sender, payload: clone(payload), parts: n, next: 1}
 		return nil
 	}
 	b := v.begun[id]
@@ -65,6 +64,23 @@ func (v *Conversation) chunk(sender string, payload []byte) []byte {
 	}
 	delete(v.begun, id)
 	return b.payload
+}
+
+// roomFor makes room for another text: what is dropped is of somebody who begins more
+// than they end, if there is one.
+func (v *Conversation) roomFor(sender string) {
+	if v.begun == nil {
+		v.begun = make(map[string]*begun)
+	}
+	theirs := 0
+	for _, b := range v.begun {
+		if b.sender == sender {
+			theirs++
+		}
+	}
+	if theirs >= maxBegun || len(v.begun) >= maxAllBegun {
+		maps.DeleteFunc(v.begun, func(_ string, b *begun) bool { return b.sender == sender || theirs < maxBegun })
+	}
 }
 
 // partNumber reads a number of parts, 0 if there is none that makes sense.

@@ -52,4 +52,17 @@ func TestOddParts(t *testing.T) {
 	if len(v.begun) > maxBegun {
 		t.Errorf("%d are kept", len(v.begun))
 	}
+	v.chunk("carl@example.test", []byte("Message-ID: {1}\r\nChunks: 2\r\n\r\nx"))
+	for i := range 100 {
+		v.chunk("bob@example.test", fmt.Appendf(nil, "Message-ID: {%d}\r\nChunks: 2\r\n\r\nx", i))
+	}
+	if got := v.chunk("carl@example.test", []byte("Message-ID: {1}\r\nChunk: 1\r\n\r\ny")); !strings.HasSuffix(string(got), "xy") {
+		t.Errorf("carl says %q", got)
+	}
+	for i := range 1000 {
+		v.chunk(fmt.Sprint(i), []byte("Message-ID: {1}\r\nChunks: 2\r\n\r\nx"))
+	}
+	if len(v.begun) > maxAllBegun {
+		t.Errorf("%d are kept", len(v.begun))
+	}
 }

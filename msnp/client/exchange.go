@@ -151,7 +151,7 @@ func (x *exchange) join(peer string, m *p2p.Message) ([]byte, *session, error) {
 	case err != nil:
 		delete(x.joins, key)
 		if s != nil {
-			x.end(s, &TransferError{Reason: err.Error()})
+			x.end(s, &TransferError{Reason: "bad data", Err: err})
 		}
 		return nil, s, err
 	case !j.Whole():
@@ -265,7 +265,7 @@ func (x *exchange) invited(peer string, s *p2p.SLP) {
 	}
 	id, ok := s.Number("SessionID")
 	if !ok || id == 0 {
-		x.reply(byMember, peer, s, p2p.StatusInternal)
+		x.reply(peer, s, p2p.StatusInternal)
 		return
 	}
 	status := p2p.StatusUnacceptable
@@ -276,14 +276,14 @@ func (x *exchange) invited(peer string, s *p2p.SLP) {
 		status = x.offeredFile(peer, id, s)
 	}
 	if status != 0 {
-		x.reply(byMember, peer, s, status)
+		x.reply(peer, s, status)
 	}
 }
 
 // reply answers a request.
-func (x *exchange) reply(by cause, peer string, s *p2p.SLP, status int) {
+func (x *exchange) reply(peer string, s *p2p.SLP, status int) {
 	a := s.Answer(status)
-	x.postSLP(by, peer, &a)
+	x.postSLP(byMember, peer, &a)
 }
 
 // left ends the sessions with somebody who has left.

@@ -311,7 +311,7 @@ func TestBadPieces(t *testing.T) {
 				sent <- p.fromAna.SendFile(soon(t), "bob@example.test", "x", bytes.NewReader(octets(5000)), 5000)
 			}()
 			var failed *TransferError
-			if _, err := next[FileOffered](p.events[p.bob]).Offer.Accept(soon(t)); !errors.As(err, &failed) {
+			if _, err := next[FileOffered](p.events[p.bob]).Offer.Accept(soon(t)); !errors.As(err, &failed) || !errors.Is(err, p2p.ErrOrder) {
 				t.Errorf("got %v", err)
 			}
 			if err := <-sent; !errors.Is(err, errBrokenOff) {

@@ -16,11 +16,13 @@ import (
 // shown. Somebody who does not answer holds it up until the context ends.
 //
 // The error is [ErrDeclined] if they do not want it, a [*TransferError] if they, or
-// their client, broke it off, [ErrAbsent] if they are not there, or what the reader
-// has returned.
+// their client, broke it off, [ErrAbsent] if they are not there, [ErrNotDelivered] if
+// the switchboard has lost a piece, the context's, [ErrClosed] or another if the
+// conversation is over, or wraps what the reader has returned: [io.ErrUnexpectedEOF] if
+// that has less than size.
 func (v *Conversation) SendFile(ctx context.Context, handle, name string, file io.Reader, size int64) error {
 	if size < 0 {
-		return ErrBadWord
+		return &TransferError{Reason: "a file of negative size"}
 	}
 	offer := p2p.FileContext{Name: name, Size: uint64(size)}
 	s, err := v.inviteTo(ctx, &session{key: whole{peer: strings.ToLower(handle)}},
@@ -48,7 +50,7 @@ type FileOffer struct {
 	Preview []byte // a small picture, PNG, as the other's client made it; or nil
 
 	session *session
-	request p2p.SLP
+	answer  p2p.SLP // to the invitation, but for its status
 }
 
 // Accept takes the file and returns it when all of it has come. It is kept in memory:
@@ -67,7 +69,7 @@ func (f *FileOffer) Accept(ctx context.Context) ([]byte, error) {
 	if err := s.claim(int(f.Size)); err != nil {
 		return nil, err
 	}
-	s.x.reply(byUser, s.key.peer, &f.request, p2p.StatusOK)
+	f.reply(p2p.StatusOK)
 	if f.Size == 0 {
 		s.finish(nil) // nothing comes
 		return []byte{}, nil
@@ -84,9 +86,16 @@ func (f *FileOffer) Decline() error {
 	if err := s.claim(0); err != nil {
 		return err
 	}
-	s.x.reply(byUser, s.key.peer, &f.request, p2p.StatusDecline)
+	f.reply(p2p.StatusDecline)
 	s.x.fail(s.key, ErrDeclined)
 	return nil
+}
+
+// reply answers the invitation.
+func (f *FileOffer) reply(status int) {
+	a := f.answer
+	a.Status = status
+	f.session.x.postSLP(byUser, f.Handle, &a)
 }
 
 // claim lets an offer be answered once.
@@ -111,7 +120,7 @@ func (x *exchange) offeredFile(peer string, id uint32, s *p2p.SLP) int {
 	}
 	e := FileOffered{Offer: &FileOffer{
 		Conversation: x.v, Handle: peer, Name: cleanName(offer.Name), Size: int64(offer.Size), Preview: offer.Preview,
-		request: *s,
+		answer: s.Answer(p2p.StatusOK),
 	}}
 	if x.v.c.queue == nil || !x.v.c.wants(e) {
 		return p2p.StatusDecline // nobody could take it

@@ -53,7 +53,8 @@ func (c *Client) Object() string {
 // FetchPicture fetches the display picture of a contact who is online, in the
 // conversation that the two have, or else in a new one. The picture is checked against
 // its description. Besides those of [Client.Open], the error is [ErrNoPicture], a
-// [*TransferError], or [ErrTooLong] if the picture is larger than Options.MaxTransfer.
+// [*TransferError] or [ErrDeclined], or [ErrTooLong] if the picture is larger than
+// Options.MaxTransfer. A client that does not answer holds it up until the context ends.
 func (c *Client) FetchPicture(ctx context.Context, handle string) ([]byte, error) {
 	if err := checkHandle(handle); err != nil {
 		return nil, err

@@ -26,15 +26,22 @@ var (
 type TransferError struct {
 	Status int    // that the other has answered with, such as p2p.StatusNotFound; or 0
 	Reason string // in words
+	Err    error  // what is wrong with what has come, such as p2p.ErrOrder; or nil
 }
 
 // Error implements error.
 func (e *TransferError) Error() string {
-	if e.Status != 0 {
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("client: transfer: %s: %v", e.Reason, e.Err)
+	case e.Status != 0:
 		return fmt.Sprintf("client: transfer: %s (%d)", e.Reason, e.Status)
 	}
 	return "client: transfer: " + e.Reason
 }
+
+// Unwrap gives what is wrong.
+func (e *TransferError) Unwrap() error { return e.Err }
 
 var errBrokenOff = &TransferError{Reason: "broken off by the other"}
 

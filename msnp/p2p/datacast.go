@@ -42,7 +42,9 @@ func ParseDatacast(body []byte) (Datacast, bool) {
 		switch {
 		case !found:
 		case strings.EqualFold(name, "ID"):
-			d.ID, _ = strconv.Atoi(value)
+			if id, err := strconv.Atoi(value); err == nil {
+				d.ID = id
+			}
 		case strings.EqualFold(name, "Data"):
 			d.Data = value
 		}

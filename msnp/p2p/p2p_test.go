@@ -182,6 +182,10 @@ func TestAnswer(t *testing.T) {
 	if diff := cmp.Diff(want, text); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	s.Body[1].Value = strings.Repeat("7", 1000)
+	if a := s.Answer(StatusInternal); len(a.Body) > 0 {
+		t.Errorf("answered with %+v", a.Body)
+	}
 	bye := SLP{Method: Bye, To: "bob@example.test", From: "ana@example.test", CallID: s.CallID, Branch: s.Branch, Type: TypeClose}
 	if text := string(bye.Append(nil)); !strings.HasSuffix(text, "Content-Length: 3\r\n\r\n\r\n\x00") {
 		t.Errorf("%q", text)
@@ -239,7 +243,7 @@ func TestDatacast(t *testing.T) {
 	}
 	for body, want := range map[string]Datacast{
 		"ID: 1\r\n\r\n": {ID: 1}, "id:2\r\nData: <msnobj/>\r\n": {ID: 2, Data: "<msnobj/>"}, "ID: 4\nData: waves": {ID: 4, Data: "waves"},
-		"": {}, "ID: x": {}, "ID: -1": {},
+		"": {}, "ID: x": {}, "ID: -1": {}, "ID: 99999999999999999999": {},
 	} {
 		if d, ok := ParseDatacast([]byte(body)); ok != (want.ID > 0) || ok && d != want {
 			t.Errorf("%q: %+v, %v", body, d, ok)

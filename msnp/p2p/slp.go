@@ -89,14 +89,14 @@ func (s *SLP) Number(name string) (uint32, bool) {
 	return uint32(n), err == nil
 }
 
-// Answer makes the answer to a request. The body is the request's own session, of
-// which Type can be changed.
+// Answer makes the answer to a request. The body is the number of the session, if the
+// request has one; Type is the request's, which can be changed.
 func (s *SLP) Answer(status int) SLP {
 	a := SLP{
 		Status: status, To: s.From, From: s.To, Branch: s.Branch, CSeq: s.CSeq + 1, CallID: s.CallID, Type: s.Type,
 	}
-	if id := s.Get("SessionID"); id != "" {
-		a.Body = []Field{{"SessionID", id}}
+	if id, ok := s.Number("SessionID"); ok {
+		a.Body = []Field{{"SessionID", strconv.FormatUint(uint64(id), 10)}}
 	}
 	return a
 }
