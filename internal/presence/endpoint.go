@@ -32,11 +32,9 @@ type Endpoint struct {
 
 	number uint64 // unlike that of any other; set before others know of it
 
-	arrived atomic.Bool // has set its first status: hears of others from now on
-	ready   atomic.Bool // has been told all that its first status is answered with
-	noCalls atomic.Bool // takes no invitations (IMS OFF)
-
-	asking atomic.Int32 // how often it asks just now what contacts are shown as
+	stage   atomic.Uint32 // how far it has come; changed under the principal's lock
+	asking  atomic.Int32  // how often it asks just now what contacts are shown as
+	noCalls atomic.Bool   // takes no invitations (IMS OFF)
 
 	mu    sync.Mutex
 	mute  bool // nothing is queued for it by others any more
@@ -44,6 +42,12 @@ type Endpoint struct {
 	asked bool     // has asked for its contacts
 	held  [][]byte // lines about the lists that come while they are being sent
 }
+
+// The stages of an endpoint.
+const (
+	arrived uint32 = iota + 1 // has set its first status: hears of others from now on
+	ready                     // has been told all that its first status is answered with
+)
 
 // syncState is how far an endpoint has its lists.
 type syncState uint8
@@ -79,7 +83,7 @@ func (e *Endpoint) Mute() {
 }
 
 // Arrived reports whether the endpoint has set its first status.
-func (e *Endpoint) Arrived() bool { return e.arrived.Load() }
+func (e *Endpoint) Arrived() bool { return e.stage.Load() >= arrived }
 
 // Synced reports whether the endpoint has fetched its lists.
 func (e *Endpoint) Synced() bool {
@@ -124,7 +128,7 @@ func (e *Endpoint) asksAgain() bool {
 
 // knowsNot reports whether the endpoint is perhaps yet to be told of a contact that is
 // there.
-func (e *Endpoint) knowsNot() bool { return !e.ready.Load() || e.asking.Load() > 0 }
+func (e *Endpoint) knowsNot() bool { return e.stage.Load() < ready || e.asking.Load() > 0 }
 
 // tell queues a line about the lists, if the endpoint has them or is about to.
 func (e *Endpoint) tell(line []byte) {

@@ -57,7 +57,7 @@ func (p *Principal) awaited() (*Endpoint, <-chan struct{}) {
 	switch {
 	case p.removed:
 		return nil, nil
-	case e != nil && e.ready.Load() && !p.moving:
+	case e != nil && e.stage.Load() >= ready && !p.moving:
 		return e, nil
 	case p.status == "":
 		return nil, nil

@@ -32,7 +32,8 @@ func (p *Principal) Arrive(e *Endpoint) {
 }
 
 func (p *Principal) join(e *Endpoint) {
-	if !e.arrived.Swap(true) {
+	if !e.Arrived() {
+		e.stage.Store(arrived)
 		p.unset = false
 		p.stopGrace()
 	}
@@ -43,7 +44,7 @@ func (p *Principal) join(e *Endpoint) {
 func (p *Principal) Ready(e *Endpoint) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.endpoint.Load() == e && !e.ready.Swap(true) {
+	if p.endpoint.Load() == e && e.stage.Swap(ready) < ready {
 		p.wake()
 	}
 }
