@@ -139,10 +139,10 @@ func orClosed(err error) error {
 func (v *Conversation) run(ctx context.Context, server string, hello func(msnp.TrID) Request) {
 	err := v.connect(ctx, server, hello)
 	if err == nil {
-		if v.by != nil {
+		close(v.opened)
+		if v.by != nil { // whoever is told can use it
 			v.c.emit(Answered{Conversation: v, Invitation: v.by})
 		}
-		close(v.opened)
 		err = v.serve()
 	}
 	v.finish(err)

@@ -69,6 +69,31 @@ func TestSayWhereTheyTalk(t *testing.T) {
 	}
 }
 
+// When the program is told of a conversation it can be used: what is said then opens no
+// other.
+func TestAnsweredIsOpen(t *testing.T) {
+	w := newWorld(t)
+	w.play("sb.test:1865", `
+		C: ANS 1 zed@example.net `+cookie+` 40211874
+		S: IRO 1 1 1 bea@example.net Bea
+		S: ANS 1 OK
+		C: OUT`)
+	told := make(chan bool, 1)
+	w.online(msnp.MSNP7, `
+		S: RNG 40211874 sb.test:1865 CKI `+cookie+` bea@example.net Bea
+		C: OUT`, func(o *Options) {
+		o.Filter = func(e Event) bool {
+			if e, ok := e.(Answered); ok {
+				told <- e.Conversation.isWith("bea@example.net")
+			}
+			return true
+		}
+	})
+	if !<-told {
+		t.Error("told of a conversation that is not open")
+	}
+}
+
 // Two who want to say something to the same person at the same time say it in one
 // conversation.
 func TestSayTogether(t *testing.T) {
