@@ -68,7 +68,7 @@ func TestNexus(t *testing.T) {
 }
 
 // The visit is told of once the client has its answer: what was held back for it
-// must not overtake that. A client that asks over and over is told of but once.
+// must not overtake that. There may be many clients behind the address.
 func TestNexusAnswersFirst(t *testing.T) {
 	answered := make(chan struct{})
 	told := make(chan netip.Addr, 10)
@@ -101,8 +101,8 @@ func TestNexusAnswersFirst(t *testing.T) {
 	for range 5 {
 		s.exchange(t, lines("GET /rdr/pprdr.asp HTTP/1.1", "Host: nexus.passport.com", "Connection: close", "", ""))
 	}
-	if n := len(told); n > 1 { // a second may have passed
-		t.Errorf("told of %d times more", n)
+	for range 5 {
+		<-told
 	}
 }
 

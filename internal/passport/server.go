@@ -37,9 +37,9 @@ const (
 )
 
 // So many visits of an address to the nexus are told of in so much time: each goes
-// to every node, and who waits for one needs no other soon.
+// to every notification server, and there may be a whole school behind an address.
 const (
-	visitsToldOf = 1
+	visitsToldOf = 100
 	visitsIn     = time.Second
 )
 

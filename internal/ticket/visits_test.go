@@ -47,8 +47,27 @@ func TestVisits(t *testing.T) {
 		if calls != 2 {
 			t.Error("one was called that waits no longer")
 		}
-		if len(v.waiting) != 0 || len(v.at) != 1 {
-			t.Errorf("left: %d waiting, %d visits", len(v.waiting), len(v.at))
+		if len(v.waiting) != 0 || len(v.unused) != 1 {
+			t.Errorf("left: %d waiting, %d visits", len(v.waiting), len(v.unused))
 		}
 	})
+}
+
+// Each of those behind an address who have been at the nexus finds a visit, and no
+// more than they.
+func TestVisitsOfMany(t *testing.T) {
+	v := NewVisits(time.Hour)
+	school := netip.MustParseAddr("192.0.2.7")
+	const clients = 60
+	for range clients {
+		v.Note(school)
+	}
+	for n := range clients {
+		if v.Await(school, func() {}) != nil {
+			t.Fatalf("client %d waits", n)
+		}
+	}
+	if v.Await(school, func() {}) == nil {
+		t.Error("one who was not at the nexus does not wait")
+	}
 }
