@@ -19,13 +19,12 @@ once and begin again until the time is over.
 
 A sign-in is timed from when it was due: with --rate that is a schedule, which does not wait for a service
 that cannot keep up. Lists are in it, which grow with "bench prepare --contacts". From MSNP8 on the way to the
-web server is in it, too, unless the tickets are there before (--tickets ready). Who comes with many others from
-one address waits for the challenge for a second or so in either case: give --parallel the sign-ins of a second.
+web server is in it, too, unless the tickets are there before (--tickets ready): then it is a visit at the nexus.
 
 Examples:
 
 	papilio bench sign-in --sessions 5000
-	papilio bench sign-in --sessions 5000 --versions MSNP8,MSNP12 --tickets ready --parallel 2000
+	papilio bench sign-in --sessions 5000 --versions MSNP8,MSNP12 --tickets ready
 	papilio bench sign-in --sessions 5000 --duration 1m --rate 500 --ramp 20s`
 }
 

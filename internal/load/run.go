@@ -135,8 +135,7 @@ func (r *run) finish(ctx context.Context) {
 }
 
 func (r *run) phases(ctx context.Context) error {
-	stop := r.fetchTickets(ctx)
-	defer stop()
+	r.fetchTickets(ctx)
 	if r.signsInFirst() {
 		r.enter(SigningIn)
 		r.signInAll(ctx)

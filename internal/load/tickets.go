@@ -3,13 +3,10 @@ package load
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/papilio-im/papilio/msnp"
 	"github.com/papilio-im/papilio/msnp/client"
@@ -24,7 +21,8 @@ const (
 	// made for the password.
 	EachTime Tickets = "each"
 	// InHand gets a ticket for every account before anything is measured. What is
-	// measured then is the notification server's part alone.
+	// measured then is the notification server's part, and a visit at the nexus, as
+	// clients make it that have a ticket still.
 	InHand Tickets = "ready"
 )
 
@@ -109,66 +107,25 @@ func (w *pages) passport(v msnp.Version, ticket string) client.Passport {
 	if !v.SignsInBy(msnp.MethodTWN) {
 		return client.Passport{}
 	}
-	where := client.Passport{Login: w.login, Ticket: ticket}
+	where := client.Passport{Nexus: w.nexus, Login: w.login, Ticket: ticket}
 	if v.Has(msnp.FeatureListNetwork) {
 		where.Login, where.RST = "", w.rst
-	}
-	if ticket == "" {
-		where.Nexus = w.nexus
 	}
 	return where
 }
 
-// visitAgain is how often the nexus is visited for those who have their tickets: a
-// notification server holds challenges back until their address has been there. It is
-// told of no more visits of one address than this, and each is for all who wait.
-const visitAgain = time.Second
-
-// keepVisiting visits the nexus from every address until the context ends.
-func (w *pages) keepVisiting(ctx context.Context) {
-	for {
-		for _, c := range w.clients {
-			w.visit(ctx, c)
-		}
-		if !waitFor(ctx, visitAgain) {
-			return
-		}
-	}
-}
-
-// visit visits the nexus once. If that fails the sign-ins tell, by taking longer.
-func (w *pages) visit(ctx context.Context, c *http.Client) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.nexus, nil)
-	if err != nil {
-		return
-	}
-	answer, err := c.Do(r)
-	if err != nil {
-		return
-	}
-	_, _ = io.Copy(io.Discard, answer.Body) // for the connection to be used again
-	_ = answer.Body.Close()
-}
-
 // fetchTickets gets everybody's tickets, if they are to have them before. Who gets none
 // tries again at the sign-in.
-func (r *run) fetchTickets(ctx context.Context) (stop func()) {
+func (r *run) fetchTickets(ctx context.Context) {
 	if !r.plan.needsTickets() || r.plan.Tickets != InHand {
-		return func() {}
+		return
 	}
 	r.enter(Fetching)
-	visiting, cancel := context.WithCancel(ctx)
-	var visits sync.WaitGroup
-	visits.Go(func() { r.pages.keepVisiting(visiting) })
 	r.inParallel(ctx, r.plan.Parallel, len(r.sessions), func(int) bool { return true }, func(i int) {
 		if err := r.sessions[i].fetchTicket(ctx); err != nil && ctx.Err() == nil {
 			r.meter.fail("ticket", err)
 		}
 	})
-	return func() {
-		cancel()
-		visits.Wait()
-	}
 }
 
 // fetchTicket gets the account's ticket, by a sign-in that nobody counts.

@@ -39,7 +39,7 @@ const (
 // So many visits of an address to the nexus are told of in so much time: each goes
 // to every notification server, and there may be a whole school behind an address.
 const (
-	visitsToldOf = 100
+	visitsToldOf = 500
 	visitsIn     = time.Second
 )
 
