@@ -321,17 +321,20 @@ func TestGatewayLongPoll(t *testing.T) {
 	other := newTunnel(t, s)
 	other.id = u.id
 	other.send("PNG\r\n")
-	a := waiting()
-	if got := a.body + other.got; !strings.HasPrefix(got, "QNG") || a.status != "HTTP/1.1 200 OK" {
-		t.Errorf("released: %s, %q", a.status, got)
+	if a := waiting(); a.body == "" {
+		if line := other.next(); !strings.HasPrefix(line, "QNG") {
+			t.Errorf("instead of the answer comes %q", line)
+		}
+	} else if !strings.HasPrefix(a.body, "QNG") {
+		t.Errorf("released with %q", a.body)
 	}
-
 }
 
-// waits begins a poll that waits, and gives what waits for its answer.
+// waits begins a poll that waits, and gives what waits for its answer. The request
+// may come in only after what the test does next: then it waits to its end.
 func (u *tunnel) waits() func() reply {
 	u.t.Helper()
-	u.write("POST " + gatewayPath + "?Action=poll&Lifespan=60&SessionID=" + u.id + " HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n")
+	u.write("POST " + gatewayPath + "?Action=poll&Lifespan=10&SessionID=" + u.id + " HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n")
 	return u.answer
 }
 

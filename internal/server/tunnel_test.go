@@ -167,9 +167,12 @@ func (u *tunnel) poll(query string) { u.t.Helper(); u.post("Action=poll&"+query+
 // next gives the next command, without its payload, and polls for it if need be.
 func (u *tunnel) next() string {
 	u.t.Helper()
-	for !strings.Contains(u.got, "\r\n") {
+	for end := time.Now().Add(patience); !strings.Contains(u.got, "\r\n"); {
 		if u.over {
 			u.t.Fatal("the session is over")
+		}
+		if time.Now().After(end) {
+			u.t.Fatal("nothing comes")
 		}
 		u.poll("Lifespan=10&")
 	}
