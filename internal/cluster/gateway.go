@@ -67,8 +67,12 @@ func (n *Node) VisitGateway(ctx context.Context, node string, v GatewayVisit) (G
 	return a, err
 }
 
-// ServeGateway has this node answer for the sessions that it has.
+// ServeGateway has this node answer for the sessions that it has. It can open
+// streams from then on.
 func (n *Node) ServeGateway(h func(context.Context, GatewayVisit) (*GatewayAnswer, error)) error {
+	if err := n.streams.begin(); err != nil {
+		return err
+	}
 	s := &service{verb: verbGateway, node: n, limit: maxVisits}
 	s.run = func(m *nats.Msg) {
 		s.answer(m, func(ctx context.Context, data []byte) ([]byte, error) {

@@ -74,7 +74,7 @@ func start(t testing.TB, o cluster.Options, change func(*Server)) *node {
 	h.Start()
 	made.url = h.URL + Path
 	t.Cleanup(func() {
-		srv.times.farewell = 0
+		srv.times.farewell, srv.times.last = 0, patience
 		srv.Shutdown(context.Background()) //nolint:usetesting // that of the test has ended
 		h.CloseClientConnections()
 		h.Close()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/papilio-im/papilio/msnp"
 )
@@ -28,6 +29,7 @@ const maxWaiting = 2 * maxBody
 func (s *session) follow(ctx context.Context, address string) bool {
 	next, err := s.srv.dialAdvertised(ctx, s, address)
 	if err == nil {
+		_ = next.SetWriteDeadline(time.Now().Add(s.srv.times.write)) // it is open
 		if _, err = next.Write(s.greeting.said); err != nil {
 			err = errors.Join(err, next.Close())
 		}

@@ -64,6 +64,7 @@ type times struct {
 	forward   time.Duration // for another node's answer, beside what it waits
 	delivery  time.Duration // for another node to write an answer
 	farewell  time.Duration // for clients to hear of the end
+	last      time.Duration // for requests that are being dealt with even then
 }
 
 var usual = times{
@@ -76,6 +77,7 @@ var usual = times{
 	forward:   30 * time.Second,
 	delivery:  15 * time.Second,
 	farewell:  5 * time.Second,
+	last:      time.Second,
 }
 
 // New makes a gateway and lets it answer those of other nodes.
@@ -164,9 +166,7 @@ func (srv *Server) open(r *http.Request, req *request) (*session, error) {
 	var err error
 	if s.upstream, err = srv.dialAny(r.Context(), s); err != nil {
 		srv.opts.Log.WarnContext(r.Context(), "no notification server takes a client", slog.Any("error", err))
-		s.turn <- struct{}{}
-		s.remove()
-		<-s.turn
+		s.leave(context.WithoutCancel(r.Context())) // nobody else has it yet
 		return nil, err
 	}
 	return s, nil
@@ -217,10 +217,10 @@ func (srv *Server) Shutdown(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	srv.guests.giveUp()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), srv.times.last)
+	defer cancel()
 	all, _ = srv.sessions.list()
 	for _, s := range all {
-		s.turn <- struct{}{} // whoever has it does not wait any more
-		s.remove()
-		<-s.turn
+		s.leave(last)
 	}
 }

@@ -37,6 +37,7 @@ type session struct {
 	in         []byte          // from the server, not looked at yet
 	out        []byte          // whole commands for the client, not written yet
 	over       bool            // nothing comes from the server any more
+	until      time.Time       // when the client is taken for lost
 	removed    bool            // nobody finds it any more
 	expired    bool            // the client has not been heard of for too long
 	greeting   greeting
@@ -153,7 +154,7 @@ func (s *session) finish(delivered bool) {
 		}
 	}
 	if !s.removed {
-		s.expires.Reset(s.srv.times.expiry)
+		s.expireIn(s.srv.times.expiry)
 	}
 	<-s.turn
 }
@@ -178,6 +179,23 @@ func (s *session) remove() {
 	s.srv.sessions.remove(s)
 }
 
+// leave ends the session, unless whoever has the turn keeps it until ctx ends: for
+// a client that does not read, or a server that does not listen.
+func (s *session) leave(ctx context.Context) {
+	select {
+	case s.turn <- struct{}{}:
+		s.remove()
+		<-s.turn
+	case <-ctx.Done():
+	}
+}
+
+// expireIn sets when expire is called.
+func (s *session) expireIn(d time.Duration) {
+	s.until = time.Now().Add(d)
+	s.expires.Reset(d)
+}
+
 // expire is called when the client has not been heard of for long. To the server
 // it is lost then. It is told so, should it come after all.
 func (s *session) expire() {
@@ -188,13 +206,13 @@ func (s *session) expire() {
 	}
 	defer func() { <-s.turn }()
 	switch {
-	case s.removed:
+	case s.removed, time.Now().Before(s.until): // it has just come
 	case s.expired:
 		s.remove()
 	default:
 		s.expired = true
 		s.hangUp("expired")
 		s.out = nil
-		s.expires.Reset(s.srv.times.tombstone)
+		s.expireIn(s.srv.times.tombstone)
 	}
 }

@@ -274,3 +274,52 @@ func TestSwitchboardIsFoundByCookie(t *testing.T) {
 	accepts(t, b.board).hears(stranger)
 	a.post("Action=open&Server=SB&IP=198.51.100.1", stranger).is(t, "911 3\r\n", true)
 }
+
+// A client that has come in the moment in which it was taken for lost is not.
+func TestSessionThatIsComeBackToDoesNotExpire(t *testing.T) {
+	n := start(t, cluster.Options{}, nil)
+	id, far := n.opened()
+	s := n.sessions.find(id)
+	n.poll(id).is(t, "", false)
+	s.expire() // it was about to be called when the client came
+	far.says("QNG 30\r\n")
+	n.wait(id).is(t, "QNG 30\r\n", false)
+}
+
+// A server that does not listen does not keep the service from ending.
+func TestShutdownWaitsForNobody(t *testing.T) {
+	n := start(t, cluster.Options{}, nil)
+	id, _ := n.opened()
+	s := n.sessions.find(id)
+	s.turn <- struct{}{} // as who writes to it
+	n.times.farewell, n.times.last = 0, time.Millisecond
+	done := make(chan struct{})
+	go func() { n.Shutdown(context.Background()); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Error("it waits")
+	}
+	<-s.turn
+}
+
+// What a server has said before it was lost comes, though the client speaks on.
+func TestServerIsLostWhileItsClientSpeaks(t *testing.T) {
+	n := start(t, cluster.Options{}, nil)
+	id, far := n.opened()
+	s := n.sessions.find(id)
+	const line, count = "QNG 30\r\n", 8000
+	far.says(strings.Repeat(line, count))
+	eventually(t, "it has come", func() bool { return s.upstream.Buffered() == len(line)*count })
+	if err := n.opts.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all := n.send(id, "PNG\r\n")
+	for !all.closed {
+		g := n.send(id, "PNG\r\n")
+		all.body, all.closed = all.body+g.body, g.closed
+	}
+	if len(all.body) != len(line)*count {
+		t.Errorf("%d octets come", len(all.body))
+	}
+}

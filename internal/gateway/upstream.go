@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -99,15 +100,12 @@ func (s *session) send(ctx context.Context, body []byte) {
 	s.write(body)
 }
 
-// write brings octets to the server. One that takes nothing for long, or nothing
-// any more, is given up when all that it has said has been read.
+// write brings octets to the server. One that takes nothing for long is given up;
+// what one has said that takes nothing any more is still to be read.
 func (s *session) write(p []byte) {
 	_ = s.upstream.SetWriteDeadline(time.Now().Add(s.srv.times.write)) // fails only if it is closed
-	if _, err := s.upstream.Write(p); err != nil {
-		_ = s.upstream.CloseWrite() // what it has said is still to be read
-		if !errors.Is(err, cluster.ErrPeerGone) {
-			s.hangUp("stuck")
-		}
+	if _, err := s.upstream.Write(p); errors.Is(err, os.ErrDeadlineExceeded) {
+		s.hangUp("stuck")
 	}
 }
 
