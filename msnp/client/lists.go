@@ -304,7 +304,10 @@ func (c *Client) onREM(_ context.Context, l *msnp.Line) error {
 		e.Handle = p.handle
 	}
 	if m.GroupID != "" {
-		e.Group = c.roster.numberOf(m.GroupID)
+		if e.Group = c.roster.numberOf(m.GroupID); e.Group == 0 {
+			c.mu.Unlock()
+			return nil // a group that is not known
+		}
 	}
 	c.roster.remove(m.List, e.Handle, e.Group, c.version.Has(msnp.FeatureGroups))
 	c.mu.Unlock()

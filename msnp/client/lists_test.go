@@ -313,3 +313,31 @@ func TestRosterFind(t *testing.T) {
 		t.Error("found")
 	}
 }
+
+// What a server says of people and groups that it has never named, and lists that nobody
+// has asked for, change nothing.
+func TestUnknownNames(t *testing.T) {
+	w := newWorld(t)
+	const nobody = "99999999-2222-3333-4444-555555555555"
+	c, r := session12(w, `
+		wait go
+		S: REM 0 FL `+beaID+` `+nobody+`
+		S: REM 0 FL `+nobody+`
+		S: ADC 0 FL C=`+nobody+` `+nobody+`
+		S: RMG 0 `+nobody+`
+		S: LST N=xena@example.net F=Xena C=`+nobody+` 1 1
+		S: REM 0 RL ada@example.net
+		C: OUT`)
+	before := c.Roster()
+	w.tell("go")
+	if got := next[ListChanged](r); got.Handle != "ada@example.net" || got.List != msnp.ReverseList {
+		t.Errorf("got %+v", got)
+	}
+	after := c.Roster()
+	if diff := cmp.Diff(before.Groups, after.Groups); diff != "" || len(after.Contacts) > len(before.Contacts) {
+		t.Errorf("%d contacts, groups (-before +after):\n%s", len(after.Contacts), diff)
+	}
+	if got := ordered([]int{3, 1, 3, 0}); !cmp.Equal(got, []int{0, 1, 3}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -146,9 +146,16 @@ func (c *Client) onLST(_ context.Context, l *msnp.Line) error {
 	}
 	p.join(m.List, m.Name)
 	if m.List == msnp.ForwardList {
-		p.groups = m.Groups
+		p.groups = ordered(m.Groups)
 	}
 	return nil
+}
+
+// ordered puts groups in order, each once, and no more than there can be.
+func ordered(groups []int) []int {
+	slices.Sort(groups)
+	groups = slices.Compact(groups)
+	return groups[:min(len(groups), maxGroups)]
 }
 
 // onContact is LST since MSNP8.
@@ -174,7 +181,7 @@ func (c *Client) onContact(l *msnp.Line) error {
 		}
 	}
 	p.know(details{id: m.ID})
-	p.groups = m.Groups
+	p.groups = ordered(m.Groups)
 	for _, id := range m.GroupIDs {
 		if n := c.sync.fresh.numberOf(id); n != 0 {
 			p.enter(n)
