@@ -101,8 +101,8 @@ func (c *Client) dial(ctx context.Context, server string, role msnp.Role) (net.C
 	return t, nil
 }
 
-// exchanged is what a request was answered with.
-type exchanged struct {
+// gatewayAnswer is what a request was answered with.
+type gatewayAnswer struct {
 	session string // its id from now on
 	host    string // where to go on
 	over    bool   // the session ends with it
@@ -118,8 +118,8 @@ const maxAnswer = 1 << 20
 // parseGateway reads the header of an answer.
 //
 //	X-MSN-Messenger: SessionID=40880121.7731; GW-IP=203.0.113.10; Session=close
-func parseGateway(text string) (exchanged, bool) {
-	var e exchanged
+func parseGateway(text string) (gatewayAnswer, bool) {
+	var e gatewayAnswer
 	for word := range strings.SplitSeq(text, ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(word), "=")
 		switch key {
@@ -153,15 +153,15 @@ func (t *tunnel) query(body []byte) string {
 // allowed to hold it back.
 const requestPatience = 30 * time.Second
 
-// exchange makes one request.
-func (t *tunnel) exchange(ctx context.Context, body []byte) (exchanged, error) {
+// request brings something to the gateway, and fetches what there is.
+func (t *tunnel) request(ctx context.Context, body []byte) (gatewayAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestPatience+t.o.Lifespan)
 	defer cancel()
 	at := t.at
 	at.RawQuery = t.query(body)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(body))
 	if err != nil {
-		return exchanged{}, err
+		return gatewayAnswer{}, err
 	}
 	request.Header.Set("Content-Type", gatewayType)
 	request.Header.Set("User-Agent", "MSMSGS")
@@ -171,28 +171,28 @@ func (t *tunnel) exchange(ctx context.Context, body []byte) (exchanged, error) {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the address names the session
 		}
-		return exchanged{}, fmt.Errorf("client: gateway: %w", err)
+		return gatewayAnswer{}, fmt.Errorf("client: gateway: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return exchanged{}, &GatewayError{Status: response.StatusCode, Reason: "refused"}
+		return gatewayAnswer{}, &GatewayError{Status: response.StatusCode, Reason: "refused"}
 	}
 	e, ok := parseGateway(response.Header.Get("X-MSN-Messenger"))
 	if !ok {
-		return exchanged{}, &GatewayError{Reason: "the answer names no session"}
+		return gatewayAnswer{}, &GatewayError{Reason: "the answer names no session"}
 	}
 	e.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return exchanged{}, fmt.Errorf("client: gateway: %w", err)
+		return gatewayAnswer{}, fmt.Errorf("client: gateway: %w", err)
 	case len(e.body) > maxAnswer:
-		return exchanged{}, &GatewayError{Reason: "too much at a time"}
+		return gatewayAnswer{}, &GatewayError{Reason: "too much at a time"}
 	}
 	return e, nil
 }
 
 // goOn keeps what an answer says of the session.
-func (t *tunnel) goOn(e exchanged) {
+func (t *tunnel) goOn(e gatewayAnswer) {
 	t.session = e.session
 	if t.o.Follow && isHost(e.host) {
 		t.at.Host = e.host

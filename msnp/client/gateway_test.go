@@ -232,7 +232,7 @@ func TestGatewayFollow(t *testing.T) {
 		o := Gateway{URL: "http://gateway.test:8080/gateway/gateway.dll", Follow: follow}
 		tun, err := newTunnel(http.DefaultClient, o, "ns.test:1863", msnp.Notification)
 		check(t, err)
-		tun.goOn(exchanged{session: "1.2", host: "203.0.113.10"})
+		tun.goOn(gatewayAnswer{session: "1.2", host: "203.0.113.10"})
 		want := "gateway.test:8080"
 		if follow {
 			want = "203.0.113.10:8080"
@@ -240,7 +240,7 @@ func TestGatewayFollow(t *testing.T) {
 		if tun.at.Host != want {
 			t.Errorf("goes on at %s", tun.at.Host)
 		}
-		tun.goOn(exchanged{session: "1.2", host: "a b/c"})
+		tun.goOn(gatewayAnswer{session: "1.2", host: "a b/c"})
 		if tun.at.Host != want {
 			t.Errorf("goes on at %s", tun.at.Host)
 		}

@@ -148,6 +148,8 @@ func fetch(ctx context.Context, web *http.Client, address, authorization string)
 		return nil, 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxPage)) // for the connection to be used again
+	if response.ContentLength <= maxPage && response.ContentLength > 0 { // if it is not known there may be no end
+		_, _ = io.Copy(io.Discard, response.Body) // for the connection to be used again
+	}
 	return response.Header, response.StatusCode, nil
 }

@@ -14,11 +14,11 @@ import (
 
 // Defaults of [Options].
 const (
-	DefaultEventQueue       = 256
+	DefaultEventQueue       = 256 // events
 	DefaultPatience         = 30 * time.Second
 	DefaultSignInTimeout    = 60 * time.Second
 	DefaultMaxConversations = 64
-	DefaultMaxTransfer      = 4 << 20
+	DefaultMaxTransfer      = 4 << 20 // octets
 )
 
 // Options say who signs in, where, and as what. A copy is kept, the password

@@ -348,3 +348,19 @@ func FuzzRST(f *testing.F) {
 		}
 	})
 }
+
+// Of a page only the headers count: one without an end does not hold the sign-in up.
+func TestEndlessPage(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("PassportURLs", "DALogin=login.example.net/login2.srf")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	ctx := soon(t)
+	login, err := nexus(ctx, server.Client(), server.URL)
+	check(t, err)
+	if login != "https://login.example.net/login2.srf" || ctx.Err() != nil {
+		t.Errorf("got %q, %v", login, ctx.Err())
+	}
+}

@@ -222,7 +222,7 @@ func (t *tunnel) run(ctx context.Context) {
 			break
 		}
 		asked := time.Now()
-		e, err := t.exchange(ctx, body)
+		e, err := t.request(ctx, body)
 		if err != nil && ctx.Err() != nil {
 			break // the connection was closed meanwhile
 		}
@@ -318,5 +318,5 @@ func (t *tunnel) farewell(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, linger)
 	defer cancel()
-	_, _ = t.exchange(ctx, last)
+	_, _ = t.request(ctx, last)
 }

@@ -137,8 +137,8 @@ func (m *Message) Ack(id uint32) Message {
 	}}
 }
 
-// Split gives the pieces of data, each as long as may be. The header says what they
-// have in common.
+// Split gives the pieces of data, each of MaxChunk octets but the last; none of no data.
+// The header says what they have in common. The pieces refer to data.
 func Split(h Header, footer uint32, data []byte) []Message {
 	h.Total = uint64(len(data))
 	var pieces []Message
