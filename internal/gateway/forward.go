@@ -70,7 +70,7 @@ type guests struct {
 
 // guest is one of them.
 type guest struct {
-	cancel context.CancelFunc
+	cancel context.CancelFunc   // nil if it was given up before it came
 	finish func(delivered bool) // once it is answered
 	timer  *time.Timer
 }
@@ -103,16 +103,20 @@ func (srv *Server) host(ctx context.Context, v cluster.GatewayVisit) (*cluster.G
 func (g *guests) enter(number uint64, cancel context.CancelFunc) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if early := g.all[number]; early != nil {
+		early.timer.Stop()
+		delete(g.all, number)
+		cancel()
+		return
+	}
 	g.all[number] = &guest{cancel: cancel}
 }
 
-// leave takes a request off the list. It gives nil if it was off already.
-func (g *guests) leave(number uint64) *guest {
+// leave takes a request off the list.
+func (g *guests) leave(number uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	one := g.all[number]
 	delete(g.all, number)
-	return one
 }
 
 // answered waits, for so long, to be told whether the answer was written. It
@@ -125,7 +129,7 @@ func (g *guests) answered(number uint64, finish func(bool), patience time.Durati
 		return false
 	}
 	one.finish = finish
-	one.timer = time.AfterFunc(patience, func() { g.finish(number, false) })
+	one.timer = time.AfterFunc(patience, func() { g.finish(number, false, patience) })
 	return true
 }
 
@@ -135,17 +139,29 @@ func (g *guests) giveUp() {
 	numbers := slices.Collect(maps.Keys(g.all))
 	g.mu.Unlock()
 	for _, number := range numbers {
-		g.finish(number, false)
+		g.finish(number, false, 0)
 	}
 }
 
 // done hears how a request has gone at the node that it came in by.
-func (g *guests) done(_ context.Context, d cluster.GatewayDone) { g.finish(d.Number, d.Delivered) }
+func (srv *Server) done(_ context.Context, d cluster.GatewayDone) {
+	srv.guests.finish(d.Number, d.Delivered, srv.times.delivery)
+}
 
-func (g *guests) finish(number uint64, delivered bool) {
-	one := g.leave(number)
+// finish ends a request. That one is given up which is still on its way is kept in
+// mind for a while.
+func (g *guests) finish(number uint64, delivered bool, patience time.Duration) {
+	g.mu.Lock()
+	one := g.all[number]
+	delete(g.all, number)
+	if one == nil && !delivered {
+		g.all[number] = &guest{timer: time.AfterFunc(patience, func() { g.leave(number) })}
+	}
+	g.mu.Unlock()
 	switch {
 	case one == nil:
+	case one.cancel == nil:
+		one.timer.Stop() // it does not come any more
 	case one.finish == nil:
 		one.cancel() // it is being dealt with
 	default:

@@ -131,3 +131,28 @@ func TestNodeOfServerDies(t *testing.T) {
 	}
 	a.wait(g.id).is(t, "", true)
 }
+
+// That a client has gone may be heard before its request is: then nobody waits.
+func TestRequestByOtherNodeThatIsGivenUpAtOnce(t *testing.T) {
+	a, b := twoNodes(t, nil)
+	id, far := a.opened()
+	to := a.opts.Node.ID()
+	if err := b.opts.Node.FinishGateway(to, cluster.GatewayDone{Number: 7}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is heard of", func() bool {
+		a.guests.mu.Lock()
+		defer a.guests.mu.Unlock()
+		return len(a.guests.all) == 1
+	})
+	if got, err := b.opts.Node.VisitGateway(t.Context(), to, cluster.GatewayVisit{Session: id, Number: 7, Wait: time.Minute, Host: "g"}); err == nil {
+		t.Errorf("an answer to nobody: %+v", got)
+	}
+	far.says("QNG 30\r\n")
+	a.wait(id).is(t, "QNG 30\r\n", false)
+	a.guests.mu.Lock()
+	defer a.guests.mu.Unlock()
+	if len(a.guests.all) > 0 {
+		t.Error("something is kept of it")
+	}
+}

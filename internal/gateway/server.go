@@ -87,7 +87,7 @@ func New(o Options) (*Server, error) {
 	}
 	srv := &Server{opts: o, times: usual, sessions: newTable(o.Limits.Sessions, o.Limits.SessionsPerAddress)}
 	srv.guests.all = make(map[uint64]*guest)
-	return srv, errors.Join(o.Node.ServeGateway(srv.host), o.Node.ServeGatewayDone(srv.guests.done))
+	return srv, errors.Join(o.Node.ServeGateway(srv.host), o.Node.ServeGatewayDone(srv.done))
 }
 
 // ServeHTTP answers a request.
