@@ -2,9 +2,10 @@ package gateway
 
 import (
 	"context"
-	"github.com/papilio-im/papilio/internal/cluster"
 	"strings"
 	"testing"
+
+	"github.com/papilio-im/papilio/internal/cluster"
 )
 
 const (
