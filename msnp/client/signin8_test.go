@@ -324,8 +324,8 @@ func TestPersonal(t *testing.T) {
 		C: GCF 11 Shields.xml
 		S: GCF 11 Shields.xml # | <config/>
 		C: GSB 12
-		S: SBS 12 null
 		S: CHL 0 27182818284590452353
+		S: SBS 12 null
 		C: QRY 13 PROD0101{0RM?UBW # | f1367057f85578a1c8e53806b5ee2d89
 		S: QRY 13
 		C: CHG 14 BSY 1342177312
