@@ -137,9 +137,10 @@ func text[T ~string](c *coder, n protowire.Number, p *T) {
 	}
 }
 
+// octets are any; none at all are the same as no field.
 func octets(c *coder, n protowire.Number, p *[]byte) {
 	if c.reading {
-		if v, ok := c.get(n, protowire.BytesType); ok {
+		if v, ok := c.get(n, protowire.BytesType); ok && len(v.bytes) > 0 {
 			*p = slices.Clone(v.bytes)
 		}
 		return

@@ -24,7 +24,7 @@ func testGrant(session uint32) Grant {
 // examples has a message of each kind with every field set, and the octets
 // that it has had since it was first sent. They must stay: nodes of different
 // versions of the software talk to each other.
-var examples = append(append(presenceExamples, ownershipExamples...), []example{
+var examples = append(append(append(presenceExamples, ownershipExamples...), streamExamples...), []example{
 	{
 		"invitation",
 		&Invitation{
