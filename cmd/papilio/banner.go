@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/papilio-im/papilio/internal/cluster"
@@ -160,12 +161,30 @@ func (b *banner) clients(s *strings.Builder) {
 		if l.addr.Port() != officialPort {
 			fmt.Fprintf(s, "                            It always connects to port %d, which is not the one here.\n", officialPort)
 		}
+		b.laterClients(s)
 		s.WriteString("\n")
 	}
 }
 
-// officialPort is the one that is built into the official clients.
-const officialPort = 1863
+// laterClients tells of those that have web addresses built in.
+func (b *banner) laterClients(s *strings.Builder) {
+	for _, l := range b.roles {
+		if l.role != config.RoleWeb {
+			continue
+		}
+		fmt.Fprintf(s, "  Messenger 4.7 to 7.5      what http://%s/ says\n", netip.AddrPortFrom(reachable(l.addr.Addr()), l.addr.Port()))
+		if l.addr.Port() != officialWebPort || !slices.Contains(b.secure, officialSecurePort) {
+			fmt.Fprintf(s, "                            They expect the web at the ports %d and %d, which are not the ones here.\n", officialWebPort, officialSecurePort)
+		}
+	}
+}
+
+// The ports that are built into the official clients.
+const (
+	officialPort       = 1863
+	officialWebPort    = 80
+	officialSecurePort = 443
+)
 
 // reachable is an address that others can reach a listener by. Of a listener
 // on every address it is one on the local network, if there is any.

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/papilio-im/papilio/internal/config"
 	"github.com/papilio-im/papilio/internal/load"
 )
 
@@ -55,7 +58,7 @@ messages that do not come in time.`
 
 // benchPlace is what all kinds of load have.
 type benchPlace struct {
-	Server    string        `default:"127.0.0.1:1863" placeholder:"HOST:PORT" help:"The dispatch server, ${default} if not given."`
+	Server    string        `placeholder:"HOST:PORT" help:"The dispatch server. That of this machine's configuration if not given, 127.0.0.1:1863 if there is none."`
 	Duration  time.Duration `placeholder:"D" help:"How long, when all have signed in, such as 30s."`
 	Versions  []string      `default:"MSNP7" placeholder:"V,V" help:"Versions to speak, in turns: Beta2, MSNP2 to MSNP12. ${default} if not given."`
 	Rate      float64       `placeholder:"N" help:"Begin so many sign-ins a second. As many as go if not given."`
@@ -80,7 +83,7 @@ type benchPeople struct {
 
 // benchTickets is for versions that sign in with a ticket.
 type benchTickets struct {
-	Web     string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The web server that gives MSNP8 and later their tickets. ${default} if not given."`
+	Web     string `placeholder:"URL" help:"The web server that gives MSNP8 and later their tickets. That of this machine's configuration if not given, http://127.0.0.1:8080 if there is none."`
 	Tickets string `enum:"each,ready" default:"each" help:"Whether MSNP8 and later get a ticket at each sign-in, as clients do (each), or all before anything is measured (ready). ${default} if not given."`
 }
 
@@ -109,6 +112,9 @@ func (b *benchPeople) plan(kind load.Kind) (load.Plan, error) {
 
 // run makes the load and tells what came of it.
 func (b *benchPlace) run(ctx context.Context, p *program, plan load.Plan) (err error) {
+	if err := p.whereToLoad(&plan); err != nil {
+		return err
+	}
 	if err := plan.Check(); err != nil {
 		return usageError{err}
 	}
@@ -180,6 +186,41 @@ func (w *sharedWriter) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.to.Write(b)
+}
+
+// whereToLoad completes a plan with the servers that this machine's configuration
+// has, if the command line names none.
+func (p *program) whereToLoad(plan *load.Plan) error {
+	if plan.Server != "" && plan.Web != "" {
+		return nil
+	}
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	if plan.Server == "" {
+		if plan.Server, err = fixed(&c, config.RoleDispatch, "--server"); err != nil {
+			return err
+		}
+	}
+	if plan.Web == "" && plan.NeedsTickets() {
+		at, err := fixed(&c, config.RoleWeb, "--web")
+		plan.Web = "http://" + at
+		return err
+	}
+	return nil
+}
+
+// fixed is where a role of this machine listens.
+func fixed(c *config.Config, role config.Role, option string) (string, error) {
+	host, port, err := net.SplitHostPort(c.Listen(role))
+	if err != nil || port == "0" {
+		return "", usage("the configuration has no port for %s: give %s", role, option)
+	}
+	if a, err := netip.ParseAddr(host); host == "" || err == nil && a.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
 }
 
 // mayLoad refuses a server that may be a stranger's.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/papilio-im/papilio/internal/load"
+	"github.com/papilio-im/papilio/msnp"
 )
 
 // noLimits is a world whose service lets a load in.
@@ -113,13 +114,29 @@ func TestBenchInterrupted(t *testing.T) {
 	contains(t, b.out.String(), "2 of 2 at most", "no errors\n")
 }
 
+// The servers to load are those of the configuration, wherever they listen.
+func TestBenchWhere(t *testing.T) {
+	w := newWorld(t)
+	w.environ = append(w.environ, "PAPILIO_DISPATCH_PORT=2863", "PAPILIO_WEB_PORT=2080")
+	p := &program{environ: w.environ}
+	for host, at := range map[string]string{"127.0.0.1": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "::1": "[::1]"} {
+		p.environ = append(w.environ, "PAPILIO_HOST="+host)
+		plan := load.Plan{Kind: load.SignIn, Versions: []msnp.Version{msnp.MSNP12}}
+		if err := p.whereToLoad(&plan); err != nil || plan.Server != at+":2863" || plan.Web != "http://"+at+":2080" {
+			t.Errorf("%s: %q and %q, %v", host, plan.Server, plan.Web, err)
+		}
+	}
+}
+
 func TestBenchRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.refused(exitUsage, "neither this machine nor a private network; if it is yours", "bench", "referral", "--server", "192.0.2.1:1863")
 	w.refused(exitUsage, "no client here speaks", "bench", "idle", "--versions", "MSNP99")
 	w.refused(exitUsage, "HOST:PORT", "bench", "idle", "--server", "localhost")
-	w.refused(exitUsage, "negative", "bench", "chat", "--rate=-1")
-	w.refused(exitFailed, "write the report", "bench", "idle", "--json", filepath.Join(w.data, "no", "such", "folder"))
+	w.refused(exitUsage, "negative", "bench", "chat", "--server", "127.0.0.1:1863", "--rate=-1")
+	w.refused(exitUsage, "no port for dispatch: give --server", "bench", "idle") // this configuration lets the system choose
+	w.refused(exitUsage, "no port for web: give --web", "bench", "idle", "--server", "127.0.0.1:1863", "--versions", "MSNP12")
+	w.refused(exitFailed, "write the report", "bench", "idle", "--server", "127.0.0.1:1863", "--json", filepath.Join(w.data, "no", "such", "folder"))
 	w.refused(exitFailed, "there are no accounts", "bench", "cleanup")
 	var list strings.Builder
 	for _, name := range "abcdefghijk" {

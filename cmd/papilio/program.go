@@ -58,7 +58,7 @@ type commands struct {
 	Store     storeCommands    `cmd:"" help:"Back up, check and copy the database."`
 	Config    configCommands   `cmd:"" help:"Check and print the configuration."`
 	Authority authorityCommand `cmd:"" help:"Show the certificate authority that clients have to install."`
-	Demo      demoCommand      `cmd:"" help:"Watch four old clients sign in and talk, on a service of its own."`
+	Demo      demoCommand      `cmd:"" help:"Watch six old clients sign in and talk, on a service of its own."`
 	Bench     benchCommands    `cmd:"" help:"Measure a service with a load of many clients."`
 	Protocol  protocolCommand  `cmd:"" help:"Show which commands each version of the protocol has."`
 	Health    healthCommand    `cmd:"" help:"Ask whether the service on this machine takes clients."`

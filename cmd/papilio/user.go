@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/papilio-im/papilio/internal/account"
 )
@@ -80,8 +81,20 @@ func (u *userAdd) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "added %s\n", handle)
+		p.aboutLength(n.Password)
 		return u.aboutLegacy(ctx, p, s, n)
 	})
+}
+
+// longestPassword is what MSN Messenger 4.7 to 7.5 send of a password, in
+// characters.
+const longestPassword = 16
+
+// aboutLength says so if there are clients that cannot sign in with a password.
+func (p *program) aboutLength(pw account.Secret) {
+	if utf8.RuneCountInString(pw.Reveal()) > longestPassword {
+		fmt.Fprintf(p.stdout, "MSN Messenger 4.7 to 7.5 cut passwords off at %d characters: they cannot sign in with this one\n", longestPassword)
+	}
 }
 
 // aboutLegacy makes the random password for old clients, if one is wanted, and

@@ -46,6 +46,11 @@ func TestUserAdd(t *testing.T) {
 	out := w.done("user", "add", "Anna@Example.com", "--name", "Anna B", "--password", "apple pie")
 	contains(t, out, "added anna@example.com\n", "papilio user legacy-password anna@example.com")
 	w.letsIn("anna@example.com", "apple pie", "")
+	if strings.Contains(out, "cut passwords off") {
+		t.Errorf("a short password is called long:\n%s", out)
+	}
+	contains(t, w.done("user", "password", "anna@example.com", "--password", "seventeen letters"), "cut passwords off at 16 characters")
+	w.done("user", "password", "anna@example.com", "--password", "apple pie")
 
 	o := w.feed("secret\r\nnot this\n", "user", "add", "bob@example.com", "--password-stdin", "--legacy-same")
 	if o.code != exitDone || o.out != "added bob@example.com\n" {

@@ -50,6 +50,7 @@ func (u *userPassword) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "changed the password of %s\n", handle)
+		p.aboutLength(pw)
 		if before.HasLegacy && !u.LegacySame {
 			fmt.Fprintf(p.stdout, "the password for old clients (%s) is as it was; for that: %s\n", oldClients, p.command("user legacy-password "+handle))
 		}

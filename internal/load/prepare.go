@@ -46,7 +46,7 @@ func Prepare(ctx context.Context, data server.Data, p Preparation) (created int,
 		return 0, fmt.Errorf("want at least one account, with numbers from 0 to %d", maxAccount)
 	}
 	if p.Contacts < 0 || p.Contacts%2 != 0 || p.Contacts >= n {
-		return 0, fmt.Errorf("want an even number of contacts, smaller than that of the accounts, not %d", p.Contacts)
+		return 0, fmt.Errorf("want an even number of contacts (--contacts), smaller than that of the accounts (--count), not %d", p.Contacts)
 	}
 	if !p.Anyway {
 		if err := checkOthers(ctx, data.Accounts); err != nil {

@@ -33,14 +33,14 @@ const (
 	rstPage   = "/RST.srf"
 )
 
-// needsTickets reports whether any of the versions signs in with a ticket.
-func (p *Plan) needsTickets() bool {
+// NeedsTickets reports whether any of the versions signs in with a ticket.
+func (p *Plan) NeedsTickets() bool {
 	return p.Kind != Referral && slices.ContainsFunc(p.Versions, func(v msnp.Version) bool { return v.SignsInBy(msnp.MethodTWN) })
 }
 
 // completeWeb checks where tickets are to be had, and how.
 func (p *Plan) completeWeb() error {
-	if !p.needsTickets() {
+	if !p.NeedsTickets() {
 		p.Web, p.Tickets = "", ""
 		return nil
 	}
@@ -58,7 +58,7 @@ func (p *Plan) completeWeb() error {
 // WebServer is the host and port that tickets come from, "" if none are needed.
 func (p *Plan) WebServer() string {
 	u, err := url.Parse(p.Web)
-	if err != nil || u.Host == "" || !p.needsTickets() {
+	if err != nil || u.Host == "" || !p.NeedsTickets() {
 		return ""
 	}
 	if u.Port() == "" {
@@ -76,7 +76,7 @@ type pages struct {
 
 func newPages(p *Plan) *pages {
 	w := &pages{nexus: p.Web + nexusPage, login: p.Web + loginPage, rst: p.Web + rstPage}
-	if !p.needsTickets() {
+	if !p.NeedsTickets() {
 		return w
 	}
 	for n := range max(1, min(p.Sources, p.Accounts.Count)) {
@@ -117,7 +117,7 @@ func (w *pages) passport(v msnp.Version, ticket string) client.Passport {
 // fetchTickets gets everybody's tickets, if they are to have them before. Who gets none
 // tries again at the sign-in.
 func (r *run) fetchTickets(ctx context.Context) {
-	if !r.plan.needsTickets() || r.plan.Tickets != InHand {
+	if !r.plan.NeedsTickets() || r.plan.Tickets != InHand {
 		return
 	}
 	r.enter(Fetching)

@@ -28,6 +28,10 @@ func (e *PortError) Error() string {
 		return fmt.Sprintf("%s is taken by another program: stop that, or choose another port with %s in the configuration or %s in the environment",
 			e.Address, key, env)
 	}
+	if errors.Is(e.Err, syscall.EACCES) {
+		return fmt.Sprintf("%s needs a privilege that this process has not: on Linux, sysctl net.ipv4.ip_unprivileged_port_start tells from which port on none is needed; or choose another port with %s in the configuration or %s in the environment",
+			e.Address, key, env)
+	}
 	return fmt.Sprintf("cannot listen on %s for %s (key %s, variable %s): %v", e.Address, e.Role, key, env, e.Err)
 }
 

@@ -27,6 +27,15 @@ type page struct {
 	Registry string // the host for clients that know the port, or empty
 	// Authority: there is a certificate authority to install.
 	Authority bool
+	Host      string   // by which the browser has come
+	Names     []string // that are to lead here, for clients that have them built in
+}
+
+// builtIn are the names that MSN Messenger 4.7 to 7.5 look for to sign in.
+var builtIn = []string{
+	"messenger.hotmail.com", "gateway.messenger.hotmail.com", "nexus.passport.com",
+	"login.passport.com", "loginnet.passport.com", "login.passport.net", "login.live.com",
+	"config.messenger.msn.com", "svcs.microsoft.com",
 }
 
 // New makes the handler of the site.
@@ -74,6 +83,7 @@ func (o *Options) page(r *http.Request) page {
 	if err != nil {
 		host = r.Host
 	}
+	p.Host, p.Names = host, builtIn
 	p.Dispatch = net.JoinHostPort(host, strconv.Itoa(o.DispatchPort))
 	if o.DispatchPort == officialPort {
 		p.Registry = host

@@ -20,6 +20,7 @@ func TestPages(t *testing.T) {
 	}{
 		{"GET", "/", http.StatusOK, "<b>messenger.example.net:1863</b>"},
 		{"GET", "/", http.StatusOK, `HKEY_CURRENT_USER\Software\Microsoft\MessengerService to <b>messenger.example.net</b>`},
+		{"GET", "/", http.StatusOK, "messenger.example.net nexus.passport.com\n"},
 		{"POST", "/", http.StatusOK, "Papilio"},
 		{"GET", "/services/inbox", http.StatusOK, "no mailbox"},
 		{"POST", "/services/inbox", http.StatusOK, "no mailbox"},
