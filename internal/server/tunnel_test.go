@@ -181,6 +181,17 @@ func (u *tunnel) next() string {
 	return line
 }
 
+// ends waits until the gateway says that the session is over.
+func (u *tunnel) ends() {
+	u.t.Helper()
+	for end := time.Now().Add(patience); !u.over; {
+		if time.Now().After(end) {
+			u.t.Fatal("the session goes on")
+		}
+		u.poll("Lifespan=10&")
+	}
+}
+
 // payload gives n octets.
 func (u *tunnel) payload(n int) string {
 	u.t.Helper()
