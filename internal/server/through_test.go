@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -126,11 +127,17 @@ func TestTranscriptsThroughGateway(t *testing.T) {
 			if why := notThrough[name]; why != "" {
 				t.Skip(why)
 			}
+			if raceDetector && !sample.MatchString(name) {
+				t.Skip("all of them take minutes with the race detector")
+			}
 			t.Parallel()
 			playThrough(t, name, text, nil, func(s *running) func(context.Context, string) (net.Conn, error) { return s.throughGateway(t) })
 		})
 	}
 }
+
+// sample are transcripts in which everything is done that the gateway has to do with.
+var sample = regexp.MustCompile("^(msnp|chat|moving)")
 
 // notThrough are the transcripts of what is otherwise through the gateway.
 var notThrough = map[string]string{
