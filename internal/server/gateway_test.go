@@ -225,20 +225,26 @@ func (p *peer) message(line string) string {
 	return string(payload)
 }
 
+// callers are two people online through the gateway, Ada and Bea, of whom Ada has
+// asked for a switchboard. It gives Bea's session and the words of Ada's answer.
+func callers(t *testing.T, s *running) (bea *tunnel, transfer []string) {
+	t.Helper()
+	s.addAccount(t, "ada@example.net", "secret", "Ada")
+	s.addAccount(t, "bea@example.net", "secret", "Bea")
+	ada, bea := newTunnel(t, s), newTunnel(t, s)
+	ada.signIn("ada@example.net", "secret", "Ada")
+	bea.signIn("bea@example.net", "secret", "Bea")
+	ada.online()
+	bea.online()
+	ada.send("XFR 6 SB\r\n")
+	return bea, strings.Fields(ada.next())
+}
+
 // A client of the gateway that is called opens its session by ANS.
 func TestGatewayAnswersCall(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
-	s.addAccount(t, "ada@example.net", "secret", "Ada")
-	s.addAccount(t, "bea@example.net", "secret", "Bea")
-	u, v := newTunnel(t, s), newTunnel(t, s)
-	u.signIn("ada@example.net", "secret", "Ada")
-	v.signIn("bea@example.net", "secret", "Bea")
-	for _, one := range []*tunnel{u, v} {
-		one.online()
-	}
-	u.send("XFR 6 SB\r\n")
-	transfer := strings.Fields(u.next())
+	v, transfer := callers(t, s)
 	a, b := newTunnel(t, s), newTunnel(t, s)
 	a.open("SB", "") // some say nothing yet
 	a.send("USR 1 ada@example.net " + transfer[5] + "\r\n")
@@ -355,16 +361,7 @@ func TestGatewayRepeatedRequest(t *testing.T) {
 func TestGatewayStandsForSwitchboards(t *testing.T) {
 	t.Parallel()
 	s := start(t, "[switchboard]\ndirect = false\n[gateway]\nhost = \"gateway.example.net\"\n")
-	s.addAccount(t, "ada@example.net", "secret", "Ada")
-	s.addAccount(t, "bea@example.net", "secret", "Bea")
-	u, v := newTunnel(t, s), newTunnel(t, s)
-	u.signIn("ada@example.net", "secret", "Ada")
-	v.signIn("bea@example.net", "secret", "Bea")
-	for _, one := range []*tunnel{u, v} {
-		one.online()
-	}
-	u.send("XFR 6 SB\r\n")
-	transfer := strings.Fields(u.next())
+	v, transfer := callers(t, s)
 	_, port, _ := net.SplitHostPort(s.address(t, config.RoleSwitchboard))
 	want := "gateway.example.net:" + port
 	if transfer[3] != want {
